@@ -1,0 +1,1 @@
+//! A text model behind any OpenAI-compatible HTTP server.

@@ -1,0 +1,1 @@
+//! A text model served by a llama-server process that we own.

@@ -1,0 +1,1 @@
+//! The behaviour every inference backend must show, as checks to run in its tests.

@@ -1,0 +1,1 @@
+//! The contract between language models and the programs that use them.

@@ -1,0 +1,3 @@
+//! The binary `ml`: argument parsing and printing, nothing else.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Configuration, named models and the service that joins the backends.

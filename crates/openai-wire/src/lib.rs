@@ -1,0 +1,1 @@
+//! The OpenAI-compatible JSON types, shared by client and server.

@@ -1,0 +1,3 @@
+//! Set-up, builds, tests and benchmarks of the workspace.
+
+fn main() {}
