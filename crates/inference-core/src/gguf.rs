@@ -12,7 +12,7 @@ use reader::{Reader, Value};
 
 /// What the header of a GGUF file, version 2 or 3, tells about a model.
 ///
-/// A key that is missing, or whose value is not of the type that the format prescribes, is `None`.
+/// A key that is missing, or whose value is not what the format prescribes, is `None`.
 /// Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 ///
 /// ```no_run
@@ -36,13 +36,13 @@ pub struct GgufHeader {
     /// `general.file_type`: how most of the tensors are quantised.
     pub file_type: Option<GgufFileType>,
     /// Most tokens that the model was trained to attend to.
-    pub context_length: Option<u64>,
+    pub context_length: Option<u32>,
     /// Number of layers.
-    pub block_count: Option<u64>,
+    pub block_count: Option<u32>,
     /// Size of the hidden state.
-    pub embedding_length: Option<u64>,
+    pub embedding_length: Option<u32>,
     /// Number of tokens that the tokenizer lists, else the architecture's `vocab_size`.
-    pub vocab_size: Option<u64>,
+    pub vocab_size: Option<u32>,
     /// `tokenizer.chat_template`: the model's own template, in Jinja.
     pub chat_template: Option<String>,
 }
@@ -166,8 +166,9 @@ impl GgufHeader {
         self.file_type.and_then(GgufFileType::name)
     }
 
-    /// Nominal bits of a quantised weight; `None` for unquantised files.
-    pub fn quant_bits(&self) -> Option<u8> {
+    /// Nominal bits of a quantised weight, 0 where weights are not quantised; `None` where the
+    /// file does not tell or the type is unknown.
+    pub fn quant_bits(&self) -> Option<u32> {
         self.file_type.and_then(GgufFileType::quant_bits)
     }
 
@@ -183,7 +184,8 @@ impl GgufHeader {
             "general.name" => self.name = reader.text(what, MAX_NAME)?,
             "general.type" => self.kind = reader.text(what, MAX_NAME)?,
             "tokenizer.chat_template" => {
-                self.chat_template = reader.text("the length of the chat template", MAX_TEMPLATE)?;
+                self.chat_template =
+                    reader.text("the length of the chat template", MAX_TEMPLATE)?;
             }
             "general.file_type" => {
                 self.file_type = match reader.value()? {
@@ -193,12 +195,14 @@ impl GgufHeader {
             }
             "tokenizer.ggml.tokens" => {
                 self.vocab_size = match reader.value()? {
-                    Value::Array(count) => Some(count),
+                    Value::Array(count) => u32::try_from(count).ok(),
                     _ => None,
                 };
             }
             _ => {
-                if let Value::Integer(number) = reader.value()? {
+                if let Value::Integer(number) = reader.value()?
+                    && let Ok(number) = u32::try_from(number)
+                {
                     sizes.keep(key, number);
                 }
             }
@@ -220,7 +224,7 @@ impl GgufHeader {
 
 /// Sizes under the keys of some architecture, kept until it is known which one is the file's.
 #[derive(Default)]
-struct Sizes(Vec<(String, u64)>);
+struct Sizes(Vec<(String, u32)>);
 
 impl Sizes {
     const NAMES: [&str; 4] = [
@@ -231,7 +235,7 @@ impl Sizes {
     ];
     const MOST: usize = 64;
 
-    fn keep(&mut self, key: &str, value: u64) {
+    fn keep(&mut self, key: &str, value: u32) {
         let known = key
             .rsplit_once('.')
             .is_some_and(|(_, name)| Self::NAMES.contains(&name));
@@ -240,7 +244,7 @@ impl Sizes {
         }
     }
 
-    fn find(&self, architecture: &str, name: &str) -> Option<u64> {
+    fn find(&self, architecture: &str, name: &str) -> Option<u32> {
         let matches = |key: &str| {
             key.strip_prefix(architecture)
                 .and_then(|key| key.strip_prefix('.'))

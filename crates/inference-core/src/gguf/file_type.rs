@@ -30,18 +30,19 @@ impl GgufFileType {
         }
     }
 
-    /// Nominal bits of a weight, scales not counted; `None` for floats and unknown types.
-    pub const fn quant_bits(self) -> Option<u8> {
+    /// Nominal bits of a quantised weight, scales not counted; 0 for floats, `None` for a type
+    /// that is unknown.
+    pub const fn quant_bits(self) -> Option<u32> {
         match self.entry() {
-            Some((_, bits)) if bits < 16 => Some(bits),
-            _ => None,
+            Some((_, bits)) => Some(bits),
+            None => None,
         }
     }
 
-    const fn entry(self) -> Option<(&'static str, u8)> {
+    const fn entry(self) -> Option<(&'static str, u32)> {
         Some(match self.0 {
-            0 => ("F32", 32),
-            1 => ("F16", 16),
+            0 => ("F32", 0),
+            1 => ("F16", 0),
             2 => ("Q4_0", 4),
             3 => ("Q4_1", 4),
             7 => ("Q8_0", 8),
@@ -69,7 +70,7 @@ impl GgufFileType {
             29 => ("IQ2_M", 2),
             30 => ("IQ4_XS", 4),
             31 => ("IQ1_M", 1),
-            32 => ("BF16", 16),
+            32 => ("BF16", 0),
             36 => ("TQ1_0", 1),
             37 => ("TQ2_0", 2),
             38 => ("MXFP4_MOE", 4),
