@@ -90,7 +90,7 @@ impl<M: TextModel> InferenceAdapter<M> {
 
 impl<M: TextModel> Backend for InferenceAdapter<M> {
     fn name(&self) -> &str {
-        &self.model.info().backend
+        self.model.info().backend.as_str()
     }
 
     fn supports(&self, option: OptionKind) -> bool {
