@@ -1,1 +1,5 @@
 //! A text model behind any OpenAI-compatible HTTP server.
+
+mod sse;
+
+pub use sse::{SseDecoder, SseError, SseEvent};
