@@ -1,0 +1,50 @@
+//! `cargo xtask demo`: a real model answers a question.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::cache::Cache;
+use crate::{cargo, setup};
+
+/// Sets up what is needed, builds `ml`, and lets a small model answer a question.
+///
+/// The answer streams; then come the number of tokens, their speed and the finish reason. Ten minutes the first time,
+/// most of it for llama-server, and seconds after that.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// What to ask.
+    #[arg(default_value = "What is the capital of France?")]
+    question: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask demo
+  cargo xtask demo 'Name three colours.'";
+
+/// Only what the demo needs. Unoptimised: that builds in a fraction of the time, and the model runs in llama-server.
+const BUILD: &[&str] = &[
+    "build",
+    "--package",
+    "ml-cli",
+    "--bin",
+    "ml",
+    "--no-default-features",
+    "--features",
+    "llama",
+];
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    setup::ensure()?;
+    cargo::run(&mut cargo::cargo(BUILD))?;
+    let binary = cargo::target_folder()?.join("debug").join("ml");
+    let cache = Cache::from_env()?;
+    let mut ml = Command::new(binary);
+    ml.args(["generate", "--backend", "llama", "--temperature", "0"]);
+    ml.args(["--max-tokens", "64", "--stats", "--model"]);
+    ml.arg(setup::model(&cache)).arg(&args.question);
+    ml.env("LLAMA_SERVER", setup::llama_server(&cache));
+    cargo::run(&mut ml)
+}

@@ -1,0 +1,216 @@
+//! `cargo xtask setup`: the real parts that tests and demo use, in the user's cache folder.
+
+mod checksum;
+mod llama_server;
+mod model;
+mod pinned;
+mod pip;
+mod system;
+
+use std::fs::{self, File};
+use std::io;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cache::Cache;
+use crate::spoken;
+
+pub(crate) use llama_server::binary as llama_server;
+pub(crate) use model::file as model;
+
+/// Fills the cache: a pinned llama-server, built from source, and a small model.
+///
+/// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
+/// right is kept. The first time takes a few minutes, most of it for llama-server.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Change nothing; say what is missing, and fail if something is.
+    #[arg(long)]
+    check: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask setup
+  cargo xtask setup --check
+  ML_CACHE=/elsewhere cargo xtask setup";
+
+pub(crate) fn run(args: Args) -> Result<()> {
+    if args.check { check() } else { ensure() }
+}
+
+/// Fills the cache where it lacks something. Waits for another set-up that is at work on the same cache.
+pub(crate) fn ensure() -> Result<()> {
+    let cache = Cache::from_env()?;
+    if missing(&cache)?.is_empty() {
+        println!("set-up: everything is in {}", cache.folder().display());
+        return Ok(());
+    }
+    let started = Instant::now();
+    println!("set-up: into {}", cache.folder().display());
+    let _lock = lock(&cache)?;
+    fill(&cache, &missing(&cache)?)?;
+    println!("set-up: done in {}", spoken::duration(started.elapsed()));
+    Ok(())
+}
+
+/// What the cache can lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Model,
+    LlamaServer,
+}
+
+impl Part {
+    const ALL: [Self; 2] = [Self::Model, Self::LlamaServer];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Model => "the model",
+            Self::LlamaServer => "llama-server",
+        }
+    }
+
+    /// Why the part cannot be used as it is, if so.
+    fn fault(self, cache: &Cache) -> Result<Option<String>> {
+        match self {
+            Self::Model => model::fault(cache),
+            Self::LlamaServer => Ok(llama_server::fault(cache)),
+        }
+    }
+}
+
+fn missing(cache: &Cache) -> Result<Vec<Part>> {
+    let mut missing = Vec::new();
+    for part in Part::ALL {
+        if part.fault(cache)?.is_some() {
+            missing.push(part);
+        }
+    }
+    Ok(missing)
+}
+
+fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    step("system packages", || {
+        system::provide(missing.contains(&Part::LlamaServer))
+    })?;
+    step("Python tools in a virtual environment", || {
+        pip::provide(cache)
+    })?;
+    for part in missing {
+        match part {
+            Part::Model => step(model::WHAT, || model::provide(cache))?,
+            Part::LlamaServer => {
+                step(llama_server::SOURCE, || llama_server::download(cache))?;
+                step(llama_server::WHAT, || llama_server::build(cache))?;
+            }
+        }
+    }
+    remove_folder(&cache.join("downloads"))
+}
+
+fn check() -> Result<()> {
+    let cache = Cache::from_env()?;
+    println!("cache: {}", cache.folder().display());
+    let mut faults = 0;
+    for part in Part::ALL {
+        match part.fault(&cache)? {
+            None => println!("  right    {}", part.name()),
+            Some(fault) => {
+                println!("  missing  {}: {fault}", part.name());
+                faults += 1;
+            }
+        }
+    }
+    if faults == 0 {
+        return Ok(());
+    }
+    for need in system::missing(true) {
+        println!("  missing  {need}");
+    }
+    bail!("the cache is not complete; `cargo xtask setup` fills it");
+}
+
+fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("  {what}");
+    let started = Instant::now();
+    work().with_context(|| format!("set-up of the {what}"))?;
+    println!("    done in {}", spoken::duration(started.elapsed()));
+    Ok(())
+}
+
+/// Holds the cache's lock until dropped; the system frees it if we die.
+fn lock(cache: &Cache) -> Result<File> {
+    fs::create_dir_all(cache.folder())
+        .with_context(|| format!("create {}", cache.folder().display()))?;
+    let path = cache.join("setup.lock");
+    let take = || -> io::Result<File> {
+        let file = File::create(&path)?;
+        if file.try_lock().is_err() {
+            println!("  another set-up is at work on this cache: waiting for it");
+            file.lock()?;
+        }
+        Ok(file)
+    };
+    take().with_context(|| format!("lock {}", path.display()))
+}
+
+/// Removes a folder with all it holds, if it is there.
+fn remove_folder(folder: &std::path::Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_second_setup_waits_for_the_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(&folder.path().join("new"));
+        let first = lock(&cache).expect("nobody holds it");
+        let (sender, taken) = mpsc::channel();
+        let other = cache.clone();
+        let second = thread::spawn(move || {
+            let lock = lock(&other);
+            sender.send(()).expect("the test listens");
+            lock
+        });
+        assert!(
+            File::create(cache.join("setup.lock"))
+                .expect("it exists")
+                .try_lock()
+                .is_err()
+        );
+        assert!(taken.try_recv().is_err(), "the lock was given twice");
+        drop(first);
+        second.join().expect("no panic").expect("it is free now");
+    }
+
+    #[test]
+    fn an_empty_cache_lacks_every_part_and_nothing_is_created() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(&folder.path().join("new"));
+        assert_eq!(missing(&cache).expect("it can be read"), Part::ALL);
+        assert!(!cache.folder().exists());
+    }
+
+    #[test]
+    fn removing_a_folder_that_is_not_there_is_fine() {
+        let folder = tempfile::tempdir().expect("a folder");
+        remove_folder(&folder.path().join("none")).expect("nothing to do");
+    }
+}

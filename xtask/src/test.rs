@@ -1,0 +1,179 @@
+//! `cargo xtask test`: the tests of the workspace, and how many there were.
+
+use std::io::{self, Read as _};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::backend::{self, Backend};
+use crate::cargo::cargo;
+use crate::setup;
+use crate::spoken;
+use crate::tally::Tally;
+
+/// Runs unit tests, integration tests and doctests with `cargo test`, after filling the cache where it lacks something.
+///
+/// The last line of the output is `N passed, N failed`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Only this crate; may be given several times.
+    #[arg(short, long = "package", value_name = "CRATE")]
+    packages: Vec<String>,
+
+    /// Only this backend: its crate, and the crates that wire it in with no other backend.
+    #[arg(long, value_name = "BACKEND", value_parser = backend::find, conflicts_with = "packages")]
+    backend: Option<&'static Backend>,
+
+    /// Handed to `cargo test` as they are: a filter, `--test it`, `--doc`, `--release`.
+    #[arg(value_name = "ARGS", allow_hyphen_values = true)]
+    extra: Vec<String>,
+
+    /// Handed to the test binaries.
+    #[arg(last = true, value_name = "TEST_ARGS")]
+    harness: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test
+  cargo xtask test -p inference-core -p openai-wire
+  cargo xtask test -p backend-http retry
+  cargo xtask test --backend llama
+  cargo xtask test -p backend-llama --test it -- --nocapture";
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    setup::ensure()?;
+    let mut command = cargo(plan(args));
+    let line = spoken::command(&command);
+    println!("$ {line}");
+    let mut tally = Tally::default();
+    let passed = stream(&mut command, &mut tally, &mut io::stdout().lock())
+        .with_context(|| format!("run `{line}`"))?;
+    println!("\n{tally}");
+    if !passed {
+        bail!("`{line}` failed");
+    }
+    Ok(())
+}
+
+/// The arguments of `cargo`.
+fn plan(args: &Args) -> Vec<String> {
+    let mut plan = vec!["test".to_owned(), "--no-fail-fast".to_owned()];
+    let packages = |names: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+        names
+            .flat_map(|n| ["--package".to_owned(), n.to_owned()])
+            .collect()
+    };
+    if let Some(backend) = args.backend {
+        let mut crates = std::iter::once(backend.package).chain(backend::WIRED_IN.iter().copied());
+        plan.extend(packages(&mut crates));
+        plan.push("--no-default-features".to_owned());
+        for wired in backend::WIRED_IN {
+            plan.push("--features".to_owned());
+            plan.push(format!("{wired}/{}", backend.feature));
+        }
+    } else if args.packages.is_empty() {
+        plan.push("--workspace".to_owned());
+    } else {
+        plan.extend(packages(&mut args.packages.iter().map(String::as_str)));
+    }
+    plan.extend(args.extra.iter().cloned());
+    if !args.harness.is_empty() {
+        plan.push("--".to_owned());
+        plan.extend(args.harness.iter().cloned());
+    }
+    plan
+}
+
+/// Runs the command, copies its standard output to the terminal as it comes, and tells whether it succeeded.
+fn stream(
+    command: &mut Command,
+    tally: &mut Tally,
+    terminal: &mut dyn io::Write,
+) -> io::Result<bool> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut output = child.stdout.take().expect("standard output is piped");
+    let mut buffer = [0; 8192];
+    loop {
+        let read = output.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        tally.feed(&buffer[..read]);
+        terminal.write_all(&buffer[..read])?;
+        terminal.flush()?;
+    }
+    Ok(child.wait()?.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let words = std::iter::once("test").chain(line.split_whitespace());
+        let cli = Cli::try_parse_from(words).expect("the line is well-formed");
+        assert_eq!(plan(&cli.args).join(" "), expected);
+    }
+
+    #[test]
+    fn by_default_the_whole_workspace() {
+        check("", "test --no-fail-fast --workspace");
+    }
+
+    #[test]
+    fn packages_and_what_follows_go_to_cargo() {
+        check(
+            "-p one --package two retry --lib",
+            "test --no-fail-fast --package one --package two retry --lib",
+        );
+    }
+
+    #[test]
+    fn what_follows_two_dashes_goes_to_the_test_binaries() {
+        check(
+            "-p one --test it -- --nocapture",
+            "test --no-fail-fast --package one --test it -- --nocapture",
+        );
+        check(
+            "-- --nocapture",
+            "test --no-fail-fast --workspace -- --nocapture",
+        );
+    }
+
+    #[test]
+    fn a_backend_is_tested_with_no_other_beside_it() {
+        check(
+            "--backend http retry",
+            "test --no-fail-fast --package backend-http --package ml-service --package ml-cli \
+             --no-default-features --features ml-service/http --features ml-cli/http retry",
+        );
+    }
+
+    #[test]
+    fn output_is_copied_and_counted() {
+        let (mut tally, mut copy) = (Tally::default(), Vec::new());
+        let mut command = Command::new("printf");
+        command.arg("running\ntest result: ok. 2 passed; 0 failed;\n");
+        assert!(stream(&mut command, &mut tally, &mut copy).expect("printf runs"));
+        assert_eq!(copy, b"running\ntest result: ok. 2 passed; 0 failed;\n");
+        assert_eq!(tally.to_string(), "2 passed, 0 failed");
+    }
+
+    #[test]
+    fn failure_is_seen() {
+        let mut command = Command::new("false");
+        let passed = stream(&mut command, &mut Tally::default(), &mut io::sink());
+        assert!(!passed.expect("false runs"));
+    }
+}
