@@ -1,0 +1,85 @@
+//! Which backends this build has, and the loaders they bring.
+
+use std::sync::Arc;
+
+use inference_core::{Availability, Error, ErrorKind, ModelLoader, ModelSource, Registry};
+
+use crate::config::ModelConfig;
+
+/// One backend that `ml` knows, compiled in or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackendStatus {
+    /// The loader's name, as `backend = "…"` asks for it.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// The Cargo feature that compiles it in.
+    pub feature: &'static str,
+    /// Whether this build has it.
+    pub compiled_in: bool,
+    /// Whether it can be used now, and if not, why and what to do.
+    pub availability: Availability,
+}
+
+/// A backend that `ml` knows: name, other names, feature, and whether it is compiled in.
+const KNOWN: [(&str, &[&str], &str, bool); 2] = [
+    ("llama_cpp", &["llama"], "llama", cfg!(feature = "llama")),
+    ("http", &[], "http", cfg!(feature = "http")),
+];
+
+/// Every backend that `ml` knows, in the order in which a model's backend is chosen.
+pub fn backends() -> Vec<BackendStatus> {
+    let registry = registry();
+    let known = KNOWN.into_iter();
+    known
+        .map(|(name, aliases, feature, compiled_in)| BackendStatus {
+            name,
+            aliases,
+            feature,
+            compiled_in,
+            availability: match registry.get(name) {
+                Some(loader) => loader.availability(),
+                None => Availability::unavailable(not_compiled_in(name, feature)),
+            },
+        })
+        .collect()
+}
+
+/// A registry with the loaders that are compiled in.
+pub fn registry() -> Registry {
+    Registry::new()
+}
+
+/// The loader for a model, with the model's own settings in it.
+pub(crate) fn select(
+    registry: &Registry,
+    model: &ModelConfig,
+    source: &ModelSource,
+    backend: Option<&str>,
+) -> Result<Arc<dyn ModelLoader>, Error> {
+    let _ = model;
+    let selected = registry.select(source, backend);
+    selected.cloned().map_err(|error| {
+        match backend
+            .filter(|name| registry.get(name).is_none())
+            .and_then(missing_from_build)
+        {
+            Some(missing) => Error::new(ErrorKind::Unavailable, missing),
+            None => error,
+        }
+    })
+}
+
+/// What to say of a backend that is known but not in this build.
+fn missing_from_build(name: &str) -> Option<String> {
+    KNOWN
+        .into_iter()
+        .find(|(known, aliases, ..)| *known == name || aliases.contains(&name))
+        .filter(|(.., compiled_in)| !compiled_in)
+        .map(|(name, _, feature, _)| not_compiled_in(name, feature))
+}
+
+fn not_compiled_in(name: &str, feature: &str) -> String {
+    format!("this build has no backend {name}; build it with the feature {feature:?}")
+}

@@ -1,0 +1,236 @@
+//! One named model: where it is and how to load it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use inference_core::{GenerateOptions, LoadOptions, ModelSource};
+use serde::Deserialize;
+
+/// One named model: where it is, how to load it, and how it answers by default.
+///
+/// The fields are the keys of a `[models.NAME]` section. Either `path` or `url` says where the
+/// model is. What is unset is the backend's choice; durations are seconds.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ModelConfig {
+    /// The loader to use, by name or alias; unset takes the first that is available and accepts
+    /// the model.
+    pub backend: Option<String>,
+
+    /// A GGUF file, or a folder with safetensors.
+    pub path: Option<PathBuf>,
+    /// An OpenAI-compatible server, with or without `/v1`.
+    pub url: Option<String>,
+    /// The model's name on that server; unset is what the server serves.
+    pub model: Option<String>,
+
+    /// Tokens that prompt and answer may hold together.
+    pub context_length: Option<u32>,
+    /// Layers to keep on the GPU: −1 is all, 0 none.
+    pub gpu_layers: Option<i32>,
+    /// Requests served at once.
+    pub parallel_slots: Option<u32>,
+    /// A LoRA adapter to apply: a folder or a file.
+    pub adapter: Option<PathBuf>,
+
+    /// The llama-server to run: a path, or a name to look up in `PATH`.
+    pub llama_server: Option<PathBuf>,
+    /// Threads that llama-server computes with.
+    pub threads: Option<u32>,
+    /// LoRA adapters that llama-server loads, for all requests or by name.
+    pub adapters: Vec<AdapterConfig>,
+    /// Further arguments for llama-server.
+    pub extra_args: Vec<String>,
+    /// How long llama-server may start without any progress.
+    pub start_patience: Option<f64>,
+    /// How long llama-server may take to end before it is killed.
+    pub stop_grace: Option<f64>,
+
+    /// The environment variable that holds the server's API key.
+    pub api_key_env: Option<String>,
+    /// What kind of server it is: `openai`, `llama-server`, `vllm`, `ollama` or `mlx-lm`.
+    pub dialect: Option<String>,
+    /// How long connecting may take.
+    pub connect_timeout: Option<f64>,
+    /// How long the first token may take.
+    pub first_token_timeout: Option<f64>,
+    /// How long the stream may be silent.
+    pub idle_timeout: Option<f64>,
+    /// Fields to add to every request's JSON body.
+    pub extra_body: serde_json::Map<String, serde_json::Value>,
+
+    /// Options of requests that do not set them.
+    pub options: GenerateOptions,
+}
+
+/// A LoRA adapter that llama-server loads with the model.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AdapterConfig {
+    /// The adapter's GGUF file.
+    pub path: PathBuf,
+    /// What requests call it; unset is the file's name without its extension.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The factor on its weights; 1 where unset.
+    #[serde(default)]
+    pub scale: Option<f32>,
+    /// Whether only requests that name it use it.
+    #[serde(default)]
+    pub on_request: bool,
+}
+
+impl ModelConfig {
+    /// A model file or folder.
+    pub fn at_path(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: Some(path.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A model of an OpenAI-compatible server.
+    pub fn at_url(url: impl Into<String>) -> Self {
+        Self {
+            url: Some(url.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets [`backend`](Self::backend).
+    #[must_use]
+    pub fn with_backend(mut self, backend: impl Into<String>) -> Self {
+        self.backend = Some(backend.into());
+        self
+    }
+
+    /// Sets [`options`](Self::options).
+    #[must_use]
+    pub fn with_options(mut self, options: GenerateOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Where the model is.
+    ///
+    /// # Errors
+    /// There is neither a path nor an address, or there are both.
+    pub fn source(&self) -> Result<ModelSource, SourceError> {
+        match (&self.path, &self.url) {
+            (Some(path), None) => Ok(ModelSource::Path(path.clone())),
+            (None, Some(url)) => Ok(ModelSource::Server {
+                url: url.clone(),
+                model: self.model.clone(),
+            }),
+            (None, None) => Err(SourceError::Missing),
+            (Some(_), Some(_)) => Err(SourceError::Both),
+        }
+    }
+
+    /// What its loader is told.
+    pub fn load_options(&self) -> LoadOptions {
+        let mut options = LoadOptions::default();
+        options.backend.clone_from(&self.backend);
+        options.context_length = self.context_length;
+        options.gpu_layers = self.gpu_layers;
+        options.parallel_slots = self.parallel_slots;
+        options.adapter.clone_from(&self.adapter);
+        options
+    }
+
+    /// Replaces what `overrides` sets.
+    pub(crate) fn override_with(&mut self, overrides: &LoadOptions) {
+        if overrides.backend.is_some() {
+            self.backend.clone_from(&overrides.backend);
+        }
+        if overrides.adapter.is_some() {
+            self.adapter.clone_from(&overrides.adapter);
+        }
+        self.context_length = overrides.context_length.or(self.context_length);
+        self.gpu_layers = overrides.gpu_layers.or(self.gpu_layers);
+        self.parallel_slots = overrides.parallel_slots.or(self.parallel_slots);
+    }
+
+    /// A key that the model's source or backend gives no meaning to, and why.
+    pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
+        let backend = self.backend.as_deref();
+        self.own_keys().find_map(|(owner, key)| {
+            let (takes, from) = match owner {
+                Owner::Llama => (self.path.is_some(), "a model file"),
+                Owner::Http => (self.url.is_some(), "a server, which has a url"),
+            };
+            if !takes {
+                return Some((key, format!("it belongs to {from}")));
+            }
+            let backend = backend.filter(|backend| !owner.names().contains(backend))?;
+            Some((key, format!("the backend {backend:?} has no such setting")))
+        })
+    }
+
+    /// The keys that are set and mean something to one backend only.
+    pub(crate) fn own_keys(&self) -> impl Iterator<Item = (Owner, &'static str)> {
+        use Owner::{Http, Llama};
+        let keys = [
+            (Llama, "llama_server", self.llama_server.is_some()),
+            (Llama, "threads", self.threads.is_some()),
+            (Llama, "adapters", !self.adapters.is_empty()),
+            (Llama, "extra_args", !self.extra_args.is_empty()),
+            (Llama, "start_patience", self.start_patience.is_some()),
+            (Llama, "stop_grace", self.stop_grace.is_some()),
+            (Http, "model", self.model.is_some()),
+            (Http, "api_key_env", self.api_key_env.is_some()),
+            (Http, "dialect", self.dialect.is_some()),
+            (Http, "connect_timeout", self.connect_timeout.is_some()),
+            (
+                Http,
+                "first_token_timeout",
+                self.first_token_timeout.is_some(),
+            ),
+            (Http, "idle_timeout", self.idle_timeout.is_some()),
+            (Http, "extra_body", !self.extra_body.is_empty()),
+        ];
+        keys.into_iter()
+            .filter(|(_, _, set)| *set)
+            .map(|(owner, key, _)| (owner, key))
+    }
+}
+
+/// The backend that a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Llama,
+    Http,
+}
+
+impl Owner {
+    /// The backend's names.
+    pub(crate) const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Llama => &["llama_cpp", "llama"],
+            Self::Http => &["http"],
+        }
+    }
+}
+
+/// Why a model's configuration does not say where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Neither path nor address.
+    Missing,
+    /// Path and address.
+    Both,
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "it needs a path (a model file or folder) or a url (a server)",
+            Self::Both => "it has a path and a url; keep the one that says where the model is",
+        })
+    }
+}
+
+impl std::error::Error for SourceError {}

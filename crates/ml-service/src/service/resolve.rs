@@ -1,0 +1,105 @@
+//! What a reference to a model means: a name, a path, or the name of something discovered.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use inference_core::{DiscoveredModel, Error, ErrorKind, LoadOptions};
+
+use super::Service;
+use super::slot::Slot;
+use crate::config::{ModelConfig, nearest};
+
+impl Service {
+    /// Finds the model that a reference means and makes it known to the service; returns the
+    /// name to ask for it by. Nothing is loaded yet. Without a reference it is the default.
+    ///
+    /// A reference is, in this order: the name of a model of the service; the path of a GGUF file
+    /// or a model folder; the name, or file name, of a discovered model. Fields of `overrides`
+    /// that are set win over the model's own; with any of them set, the model is loaded anew.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: it means nothing, or there is no default; the message lists what
+    /// there is. [`ErrorKind::InvalidRequest`]: several discovered models have the name, and the
+    /// message lists their paths; or a model that came loaded would be loaded anew.
+    pub fn open(&self, reference: Option<&str>, overrides: &LoadOptions) -> Result<String, Error> {
+        let reference = self.reference(reference)?;
+        let known = self.slots().get(&reference).cloned();
+        if let Some(slot) = known {
+            if is_empty(overrides) {
+                return Ok(reference);
+            }
+            let Some(config) = slot.config() else {
+                let message = format!("model {reference:?} is already loaded as it is");
+                return Err(Error::new(ErrorKind::InvalidRequest, message));
+            };
+            return self.open_as(reference, config.clone(), overrides);
+        }
+        if Path::new(&reference).exists() {
+            let model = ModelConfig::at_path(&reference);
+            return self.open_as(reference, model, overrides);
+        }
+        let found = self.discovered(&reference)?;
+        self.open_as(found.name, ModelConfig::at_path(found.path), overrides)
+    }
+
+    fn open_as(
+        &self,
+        name: String,
+        mut model: ModelConfig,
+        overrides: &LoadOptions,
+    ) -> Result<String, Error> {
+        model.override_with(overrides);
+        let slot = Slot::checked(&name, model)?.with_progress(overrides.progress.clone());
+        self.slots().insert(name.clone(), Arc::new(slot));
+        Ok(name)
+    }
+
+    /// The one discovered model of this name or file name.
+    fn discovered(&self, reference: &str) -> Result<DiscoveredModel, Error> {
+        let mut all = self.places.discover();
+        let is_meant = |model: &DiscoveredModel| {
+            model.name == reference || model.path.file_name().is_some_and(|name| name == reference)
+        };
+        let mut meant: Vec<_> = all.extract_if(.., |model| is_meant(model)).collect();
+        if meant.len() > 1 {
+            let paths: Vec<_> = meant
+                .iter()
+                .map(|model| model.path.display().to_string())
+                .collect();
+            let message = format!(
+                "{reference:?} is the name of several models; say which by its path: {}",
+                paths.join(", ")
+            );
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        meant.pop().ok_or_else(|| {
+            let names = self.list();
+            let names = names.iter().chain(all.iter().map(|model| &model.name));
+            let names: Vec<&str> = names.map(String::as_str).collect();
+            let message = unknown(reference, &names);
+            let message = format!("{message}; and there is no such file or folder");
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+}
+
+fn is_empty(overrides: &LoadOptions) -> bool {
+    overrides.backend.is_none()
+        && overrides.context_length.is_none()
+        && overrides.gpu_layers.is_none()
+        && overrides.parallel_slots.is_none()
+        && overrides.adapter.is_none()
+}
+
+/// What to say when a name is not known.
+pub(super) fn unknown(name: &str, names: &[&str]) -> String {
+    let known = if names.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there is {}", names.join(", "))
+    };
+    match nearest(name, names) {
+        Some(nearest) => format!("unknown model {name:?}; did you mean {nearest:?}? {known}"),
+        None => format!("unknown model {name:?}; {known}"),
+    }
+}

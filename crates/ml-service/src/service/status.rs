@@ -1,0 +1,109 @@
+//! What models there are, and whether they can be used.
+
+use futures::future::join_all;
+use inference_core::{Availability, DiscoveredModel, Error, ModelSource};
+
+use super::Service;
+use super::slot::Slot;
+
+/// A model of the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelStatus {
+    /// Its name.
+    pub name: String,
+    /// The backend that runs it or would; `None` where none can.
+    pub backend: Option<String>,
+    /// Where it is; `None` for a model that came loaded.
+    pub source: Option<ModelSource>,
+    /// Whether requests without a name go to it.
+    pub is_default: bool,
+    /// Whether it is loaded.
+    pub is_loaded: bool,
+    /// Whether it could answer, and if not, why and what to do.
+    pub availability: Availability,
+}
+
+/// A model that was found on this machine and needs no configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DiscoveredStatus {
+    /// What was found.
+    pub model: DiscoveredModel,
+    /// The backend that would run it; `None` where none can.
+    pub backend: Option<String>,
+    /// Whether it could be loaded, and if not, why and what to do.
+    pub availability: Availability,
+}
+
+impl Service {
+    /// The models of the service, in the order of their names. Nothing is loaded for it; servers
+    /// are asked, with a short time-out and all at once.
+    pub async fn status(&self) -> Vec<ModelStatus> {
+        let slots: Vec<_> = self.slots().values().cloned().collect();
+        join_all(slots.iter().map(|slot| self.status_of(slot))).await
+    }
+
+    /// The models found on this machine. It looks at many files and blocks meanwhile.
+    pub fn discover(&self) -> Vec<DiscoveredStatus> {
+        let found = self.places.discover();
+        found
+            .into_iter()
+            .map(|model| {
+                let loader = self
+                    .registry
+                    .select(&model.to_source(), self.backend.as_deref());
+                let availability = match (&model.problem, &loader) {
+                    (Some(problem), _) => Availability::unavailable(problem),
+                    (None, Err(error)) => Availability::unavailable(error.message()),
+                    (None, Ok(_)) => Availability::Available,
+                };
+                DiscoveredStatus {
+                    backend: loader.ok().map(|loader| loader.name().to_owned()),
+                    availability,
+                    model,
+                }
+            })
+            .collect()
+    }
+
+    async fn status_of(&self, slot: &std::sync::Arc<Slot>) -> ModelStatus {
+        let loaded = slot.current();
+        let plan = self.plan(slot);
+        let (backend, availability) = match (&loaded, plan) {
+            (Some(model), _) => (
+                Some(model.info().backend.clone()),
+                model.availability().await,
+            ),
+            (None, Ok(plan)) => {
+                let backend = plan.loader.name().to_owned();
+                let availability = match plan.source {
+                    // A served model is not loaded by being opened, so it can be asked.
+                    ModelSource::Server { .. } => self.ask(slot).await,
+                    _ => Availability::Available,
+                };
+                (Some(backend), availability)
+            }
+            (None, Err(error)) => (None, Availability::unavailable(error.message())),
+        };
+        ModelStatus {
+            name: slot.name().to_owned(),
+            backend,
+            source: slot.config().and_then(|config| config.source().ok()),
+            is_default: self.default() == Some(slot.name()),
+            is_loaded: loaded.is_some(),
+            availability,
+        }
+    }
+
+    async fn ask(&self, slot: &std::sync::Arc<Slot>) -> Availability {
+        match self.load(slot).await {
+            Ok(model) => model.availability().await,
+            Err(error) => unavailable(&error),
+        }
+    }
+}
+
+fn unavailable(error: &Error) -> Availability {
+    Availability::unavailable(error.message())
+}
