@@ -192,7 +192,7 @@ impl SseDecoder {
                 "" => "message",
                 event => event,
             },
-            data: String::from_utf8_lossy(data),
+            data: text(data),
             id: &self.id,
         }
     }
@@ -275,9 +275,9 @@ impl SseDecoder {
                     return Err(SseError::TooLong { limit: self.limit });
                 }
             }
-            b"event" => self.event = String::from_utf8_lossy(value).into_owned(),
+            b"event" => self.event = text(value).into_owned(),
             b"id" if !value.contains(&0) => {
-                self.id = String::from_utf8_lossy(value).into_owned();
+                self.id = text(value).into_owned();
             }
             b"retry" => self.retry = milliseconds(value).or(self.retry),
             _ => {}
@@ -302,6 +302,14 @@ fn field(line: &[u8]) -> (&[u8], Range<usize>) {
     };
     let space = usize::from(line.get(colon + 1) == Some(&b' '));
     (&line[..colon], colon + 1 + space..line.len())
+}
+
+/// The bytes as text. The check for valid UTF-8 is several times faster than `from_utf8_lossy`.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// A `retry` value: nothing but digits.

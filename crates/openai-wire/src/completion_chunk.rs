@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::{or_default, seconds};
+use crate::lenient::{few, seconds};
 use crate::{ApiError, FinishReason, Logprobs, PromptProgress, Text, Timings, Usage};
 
 /// One event of a completion stream, before `[DONE]`.
@@ -25,17 +25,17 @@ pub struct CompletionChunk<'a> {
     #[serde(borrow)]
     pub model: Text<'a>,
     /// More of the answers.
-    #[serde(borrow, deserialize_with = "or_default")]
+    #[serde(borrow, deserialize_with = "few")]
     pub choices: Vec<CompletionChunkChoice<'a>>,
     /// The tokens it took, in the last chunk.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Box<Usage>>,
     /// llama-server's clock, in the last chunk.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub timings: Option<Timings>,
+    pub timings: Option<Box<Timings>>,
     /// llama-server's progress with the prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt_progress: Option<PromptProgress>,
+    pub prompt_progress: Option<Box<PromptProgress>>,
     /// Why the stream failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ApiError>>,
@@ -51,7 +51,7 @@ pub struct CompletionChunkChoice<'a> {
     /// Which of the `n` answers this extends.
     pub index: u32,
     /// Log probabilities of the new tokens, where asked for.
-    pub logprobs: Option<Logprobs>,
+    pub logprobs: Option<Box<Logprobs>>,
     /// Why it ended, in its last chunk.
     pub finish_reason: Option<FinishReason>,
 }
