@@ -9,6 +9,7 @@ mod build;
 mod de;
 mod environment;
 mod error;
+mod key;
 mod model;
 mod nearest;
 mod origin;
@@ -17,6 +18,7 @@ mod sources;
 mod template;
 mod tree;
 mod trust;
+mod value;
 
 pub use error::ConfigError;
 pub use model::{AdapterConfig, ModelConfig, SourceError};
@@ -60,10 +62,7 @@ impl Config {
     /// # Errors
     /// The first of the errors that [`check`](Self::check) returns.
     pub fn load(sources: &ConfigSources) -> Result<Self, ConfigError> {
-        Self::check(sources).map_err(|errors| {
-            let mut errors = errors.into_iter();
-            errors.next().expect("a refused configuration has an error")
-        })
+        Self::check(sources).map_err(first)
     }
 
     /// Like [`load`](Self::load), but reports all that is wrong and not only the first of it.
@@ -101,8 +100,7 @@ impl Config {
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         let tree = tree::parse(text, Path::new(sources::FILE_NAME))?;
         let errors = trust::secrets(&tree);
-        Self::build(None, tree, &ConfigSources::default(), errors)
-            .map_err(|errors| errors.into_iter().next().expect("a refusal has an error"))
+        Self::build(None, tree, &ConfigSources::default(), errors).map_err(first)
     }
 
     /// The file that was read.
@@ -138,4 +136,11 @@ impl Config {
     pub fn template() -> &'static str {
         template::TEMPLATE
     }
+}
+
+fn first(errors: Vec<ConfigError>) -> ConfigError {
+    let mut errors = errors.into_iter();
+    errors
+        .next()
+        .expect("a configuration is refused for a reason")
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
 use inference_core::{
-    EntryPoint, Error, ErrorKind, GenerateOptions, LoadProgress, Message, Places, Prompt, Registry,
-    TextModel, TokenStream,
+    EntryPoint, Error, ErrorKind, GenerateOptions, LoadOptions, LoadProgress, Message, Places,
+    Prompt, Registry, TextModel, TokenStream,
 };
 
 use crate::config::{Config, ModelConfig};
@@ -233,7 +233,10 @@ impl Service {
     }
 
     fn slot(&self, name: Option<&str>) -> Result<Arc<Slot>, Error> {
-        let name = self.reference(name)?;
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => self.open(None, &LoadOptions::default())?,
+        };
         let slots = self.slots();
         slots.get(&name).cloned().ok_or_else(|| {
             let names: Vec<&str> = slots.keys().map(String::as_str).collect();

@@ -1,10 +1,12 @@
 //! From settings to the typed configuration, with everything that is wrong on the way.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use inference_core::GenerateOptions;
+use serde::de::DeserializeOwned;
 
+use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 use super::{Config, ConfigError, ConfigSources, ModelConfig, de, nearest};
 
@@ -38,7 +40,7 @@ impl Config {
         errors.extend(more);
         if !errors.is_empty() {
             // One bad key may be wrong in two ways; the first, which is the graver, is enough.
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             errors.retain(|error| error.key().is_none_or(|key| seen.insert(key.to_owned())));
             errors.sort_by_key(|error| error.line().unwrap_or(usize::MAX));
             return Err(errors);
@@ -60,13 +62,13 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn top(&mut self, key: &str, entry: &Entry) {
         match key {
-            "default" => self.config.default = self.read(key, entry),
-            "backend" => self.config.backend = self.read(key, entry),
-            "options" => self.config.options = self.options(key, entry).unwrap_or_default(),
+            "default" => self.config.default = self.read(&[key], entry),
+            "backend" => self.config.backend = self.read(&[key], entry),
+            "options" => self.config.options = self.options(&[key], entry).unwrap_or_default(),
             "models" => self.models(entry),
             _ => self.errors.push(ConfigError::UnknownKey {
                 origin: entry.origin.clone(),
-                key: key.to_owned(),
+                key: dotted(&[key]),
                 nearest: nearest(key, &TOP).map(ToOwned::to_owned),
                 known: TOP.map(ToOwned::to_owned).to_vec(),
             }),
@@ -75,11 +77,7 @@ impl Builder<'_> {
 
     fn models(&mut self, entry: &Entry) {
         let Value::Table(models) = &entry.value else {
-            self.invalid(
-                "models",
-                entry,
-                "it must be a table of models: [models.NAME]",
-            );
+            self.invalid(&["models"], entry, "it must hold sections: [models.NAME]");
             return;
         };
         for (name, entry) in models {
@@ -90,44 +88,40 @@ impl Builder<'_> {
     }
 
     fn model(&mut self, name: &str, entry: &Entry) -> Option<ModelConfig> {
-        let key = format!("models.{name}");
+        let path = ["models", name];
         if name.is_empty() {
-            self.invalid("models", entry, "a model needs a name: [models.NAME]");
+            self.invalid(&path, entry, "a model needs a name");
             return None;
         }
-        let mut model: ModelConfig = self.read(&key, entry)?;
-        if let Value::Table(table) = &entry.value
-            && let Some(options) = table.get("options")
-        {
-            self.options(&format!("{key}.options"), options);
+        let mut model: ModelConfig = self.read(&path, entry)?;
+        if let Some(options) = entry.get("options") {
+            self.options(&["models", name, "options"], options);
         }
         if let Err(error) = model.source() {
-            self.invalid(&key, entry, &error.to_string());
-            return None;
-        }
-        if let Some((setting, problem)) = model.contradiction() {
-            let origin = entry.get(setting).unwrap_or(entry);
-            self.invalid(&format!("{key}.{setting}"), origin, &problem);
-            return None;
+            self.invalid(&path, entry, &error.to_string());
+        } else if let Some((key, problem)) = model.contradiction() {
+            let entry = entry.get(key).unwrap_or(entry);
+            self.invalid(&["models", name, key], entry, &problem);
         }
         self.anchor(&mut model);
         Some(model)
     }
 
     /// Reads request options and checks the value of each.
-    fn options(&mut self, key: &str, entry: &Entry) -> Option<GenerateOptions> {
-        let options: GenerateOptions = self.read(key, entry)?;
+    fn options(&mut self, path: &[&str], entry: &Entry) -> Option<GenerateOptions> {
+        let options: GenerateOptions = self.read(path, entry)?;
         let Value::Table(table) = &entry.value else {
             return Some(options);
         };
         for (name, entry) in table {
             let alone = Entry {
                 origin: entry.origin.clone(),
-                value: Value::Table(BTreeMap::from([(name.clone(), entry.clone())])),
+                value: Value::Table(Table::from([(name.clone(), entry.clone())])),
             };
-            let one = de::read::<GenerateOptions>(key, &alone);
+            let one = de::read::<GenerateOptions>(path, &alone);
             if let Ok(Err(error)) = one.map(|one| one.validate()) {
-                self.invalid(&format!("{key}.{name}"), entry, error.message());
+                let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
+                self.invalid(&path, entry, error.message());
             }
         }
         Some(options)
@@ -147,11 +141,11 @@ impl Builder<'_> {
         }
         let hint = match nearest(name, &names) {
             Some(nearest) => format!("did you mean {nearest:?}?"),
-            None if names.is_empty() => format!("there are none; add [models.{name}]"),
+            None if names.is_empty() => format!("add a section [models.{}]", dotted(&[name])),
             None => format!("there is {}", names.join(", ")),
         };
         let problem = format!("{name:?} is not a model of this file; {hint}");
-        self.invalid("default", entry, &problem);
+        self.invalid(&["default"], entry, &problem);
     }
 
     /// Makes a model's paths relative to the file that names them.
@@ -176,16 +170,16 @@ impl Builder<'_> {
         self.folder.map_or(path.clone(), |folder| folder.join(path))
     }
 
-    fn read<T: serde::de::DeserializeOwned>(&mut self, key: &str, entry: &Entry) -> Option<T> {
-        de::read(key, entry)
-            .map_err(|error| self.errors.push(error))
+    fn read<T: DeserializeOwned>(&mut self, path: &[&str], entry: &Entry) -> Option<T> {
+        de::read(path, entry)
+            .map_err(|errors| self.errors.extend(errors))
             .ok()
     }
 
-    fn invalid(&mut self, key: &str, entry: &Entry, message: &str) {
+    fn invalid(&mut self, path: &[&str], entry: &Entry, message: &str) {
         self.errors.push(ConfigError::Invalid {
             origin: entry.origin.clone(),
-            key: key.to_owned(),
+            key: dotted(path),
             message: message.to_owned(),
         });
     }

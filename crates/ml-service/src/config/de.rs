@@ -1,27 +1,41 @@
 //! Reads settings into the types that own them; a refusal names the key and where it was written.
 
+use std::borrow::Cow;
 use std::collections::btree_map;
 use std::fmt;
 use std::slice;
 
-use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
 };
 
+use super::key::dotted;
 use super::nearest::nearest;
 use super::tree::{Entry, Value};
 use super::{ConfigError, Origin};
 
-/// Reads one entry; `key` is its dotted name.
-pub(super) fn read<'de, T: Deserialize<'de>>(
-    key: &str,
-    entry: &'de Entry,
-) -> Result<T, ConfigError> {
-    T::deserialize(Reader(entry)).map_err(|fault| fault.into_error(key, &entry.origin))
+/// Reads one entry, whose keys are `path`, or says everything that is wrong with it.
+pub(super) fn read<T: DeserializeOwned>(path: &[&str], entry: &Entry) -> Result<T, Errors> {
+    let mut errors = Vec::new();
+    let mut rest = Cow::Borrowed(entry);
+    loop {
+        let fault = match T::deserialize(Reader(&rest)) {
+            Ok(value) if errors.is_empty() => return Ok(value),
+            Ok(_) => return Err(errors),
+            Err(fault) => fault,
+        };
+        let keys: Vec<String> = fault.keys().map(ToOwned::to_owned).collect();
+        errors.push(fault.into_error(path, &entry.origin));
+        // What is left without the key in question may have more that is wrong.
+        if !rest.to_mut().remove(&keys) {
+            return Err(errors);
+        }
+    }
 }
+
+type Errors = Vec<ConfigError>;
 
 /// Why a value does not fit its type.
 #[derive(Debug)]
@@ -29,7 +43,7 @@ struct Fault {
     /// Where the innermost key in question was written.
     origin: Option<Origin>,
     /// The keys that lead to it, innermost first.
-    keys: Vec<String>,
+    path: Vec<String>,
     problem: Problem,
 }
 
@@ -46,7 +60,7 @@ impl Fault {
     fn new(problem: Problem) -> Self {
         Self {
             origin: None,
-            keys: Vec::new(),
+            path: Vec::new(),
             problem,
         }
     }
@@ -58,25 +72,33 @@ impl Fault {
     }
 
     fn within(mut self, key: &str, origin: &Origin) -> Self {
-        self.keys.push(key.to_owned());
+        self.path.push(key.to_owned());
         self.at(origin)
     }
 
-    fn into_error(mut self, key: &str, origin: &Origin) -> ConfigError {
-        self.keys.push(key.to_owned());
-        self.keys.reverse();
-        let path = self.keys.join(".");
-        let origin = self.origin.unwrap_or_else(|| origin.clone());
+    /// The keys that lead to what is wrong, from the outside in.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let unknown = match &self.problem {
+            Problem::UnknownKey { key, .. } => Some(key.as_str()),
+            Problem::Other(_) => None,
+        };
+        self.path.iter().rev().map(String::as_str).chain(unknown)
+    }
+
+    fn into_error(self, path: &[&str], origin: &Origin) -> ConfigError {
+        let path: Vec<&str> = path.iter().copied().chain(self.keys()).collect();
+        let key = dotted(&path);
+        let origin = self.origin.clone().unwrap_or_else(|| origin.clone());
         match self.problem {
-            Problem::UnknownKey { key, known } => ConfigError::UnknownKey {
+            Problem::UnknownKey { key: name, known } => ConfigError::UnknownKey {
                 origin,
-                key: format!("{path}.{key}"),
-                nearest: nearest(&key, known).map(ToOwned::to_owned),
+                key,
+                nearest: nearest(&name, known).map(ToOwned::to_owned),
                 known: known.iter().map(|&known| known.to_owned()).collect(),
             },
             Problem::Other(message) => ConfigError::Invalid {
                 origin,
-                key: path,
+                key,
                 message,
             },
         }

@@ -1,5 +1,6 @@
 //! The `ML_*` variables, which are stronger than the file.
 
+use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 use super::{ConfigError, ConfigSources, Origin};
 
@@ -22,7 +23,7 @@ pub(super) fn overlay(tree: &mut Table, sources: &ConfigSources, errors: &mut Ve
         let Some(value) = value.to_str() else {
             errors.push(ConfigError::Invalid {
                 origin,
-                key: path.join("."),
+                key: dotted(path),
                 message: "it is not valid UTF-8".to_owned(),
             });
             continue;

@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use inference_core::{GenerateOptions, LoadOptions, ModelSource};
 use serde::Deserialize;
 
+use super::value::{address, dialect, layers, positive, seconds, variable};
+
 /// One named model: where it is, how to load it, and how it answers by default.
 ///
 /// The fields are the keys of a `[models.NAME]` section. Either `path` or `url` says where the
-/// model is. What is unset is the backend's choice; durations are seconds.
+/// model is; what is unset is the backend's choice. Durations are numbers of seconds there.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -21,15 +24,19 @@ pub struct ModelConfig {
     /// A GGUF file, or a folder with safetensors.
     pub path: Option<PathBuf>,
     /// An OpenAI-compatible server, with or without `/v1`.
+    #[serde(deserialize_with = "address")]
     pub url: Option<String>,
     /// The model's name on that server; unset is what the server serves.
     pub model: Option<String>,
 
     /// Tokens that prompt and answer may hold together.
+    #[serde(deserialize_with = "positive")]
     pub context_length: Option<u32>,
     /// Layers to keep on the GPU: −1 is all, 0 none.
+    #[serde(deserialize_with = "layers")]
     pub gpu_layers: Option<i32>,
     /// Requests served at once.
+    #[serde(deserialize_with = "positive")]
     pub parallel_slots: Option<u32>,
     /// A LoRA adapter to apply: a folder or a file.
     pub adapter: Option<PathBuf>,
@@ -37,26 +44,34 @@ pub struct ModelConfig {
     /// The llama-server to run: a path, or a name to look up in `PATH`.
     pub llama_server: Option<PathBuf>,
     /// Threads that llama-server computes with.
+    #[serde(deserialize_with = "positive")]
     pub threads: Option<u32>,
     /// LoRA adapters that llama-server loads, for all requests or by name.
     pub adapters: Vec<AdapterConfig>,
     /// Further arguments for llama-server.
     pub extra_args: Vec<String>,
     /// How long llama-server may start without any progress.
-    pub start_patience: Option<f64>,
+    #[serde(deserialize_with = "seconds")]
+    pub start_patience: Option<Duration>,
     /// How long llama-server may take to end before it is killed.
-    pub stop_grace: Option<f64>,
+    #[serde(deserialize_with = "seconds")]
+    pub stop_grace: Option<Duration>,
 
     /// The environment variable that holds the server's API key.
+    #[serde(deserialize_with = "variable")]
     pub api_key_env: Option<String>,
     /// What kind of server it is: `openai`, `llama-server`, `vllm`, `ollama` or `mlx-lm`.
+    #[serde(deserialize_with = "dialect")]
     pub dialect: Option<String>,
     /// How long connecting may take.
-    pub connect_timeout: Option<f64>,
+    #[serde(deserialize_with = "seconds")]
+    pub connect_timeout: Option<Duration>,
     /// How long the first token may take.
-    pub first_token_timeout: Option<f64>,
+    #[serde(deserialize_with = "seconds")]
+    pub first_token_timeout: Option<Duration>,
     /// How long the stream may be silent.
-    pub idle_timeout: Option<f64>,
+    #[serde(deserialize_with = "seconds")]
+    pub idle_timeout: Option<Duration>,
     /// Fields to add to every request's JSON body.
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 

@@ -8,7 +8,7 @@ pub(crate) fn nearest<'k, S: AsRef<str>>(name: &str, known: &'k [S]) -> Option<&
     let name = name.to_lowercase();
     known
         .iter()
-        .map(|known| known.as_ref())
+        .map(AsRef::as_ref)
         .map(|known| {
             (
                 strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase()),

@@ -1,5 +1,8 @@
 //! The effective configuration, setting by setting.
 
+use std::fmt;
+
+use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 use super::{Config, Origin};
 
@@ -15,11 +18,17 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.key, self.value)
+    }
+}
+
 impl Config {
     /// Every setting in effect, in the order of the keys.
     pub fn settings(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
-        collect(&self.tree, "", &mut settings);
+        collect(&self.tree, &mut Vec::new(), &mut settings);
         if self.default.is_none()
             && let Some(only) = self.default_model()
         {
@@ -36,29 +45,18 @@ impl Config {
     }
 }
 
-fn collect(table: &Table, prefix: &str, settings: &mut Vec<Setting>) {
+fn collect<'a>(table: &'a Table, path: &mut Vec<&'a str>, settings: &mut Vec<Setting>) {
     for (name, entry) in table {
-        let key = format!("{prefix}{}", quoted(name));
+        path.push(name);
         match &entry.value {
-            Value::Table(table) if !table.is_empty() => {
-                collect(table, &format!("{key}."), settings);
-            }
+            Value::Table(table) if !table.is_empty() => collect(table, path, settings),
             _ => settings.push(Setting {
-                key,
+                key: dotted(path),
                 value: plain(entry).to_string(),
                 origin: entry.origin.clone(),
             }),
         }
-    }
-}
-
-/// A key as TOML writes it: bare where that is allowed.
-fn quoted(key: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if !key.is_empty() && key.chars().all(is_bare) {
-        key.to_owned()
-    } else {
-        toml::Value::from(key).to_string()
+        path.pop();
     }
 }
 

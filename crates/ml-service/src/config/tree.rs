@@ -45,6 +45,17 @@ impl Entry {
             _ => None,
         }
     }
+
+    /// Takes out what these keys lead to; `false` where they lead nowhere.
+    pub(crate) fn remove(&mut self, keys: &[String]) -> bool {
+        match (keys, &mut self.value) {
+            ([key], Value::Table(table)) => table.remove(key).is_some(),
+            ([key, rest @ ..], Value::Table(table)) => {
+                table.get_mut(key).is_some_and(|entry| entry.remove(rest))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Reads the text of a file.
@@ -125,7 +136,7 @@ impl Reader<'_> {
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |at| at + 1);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let column = String::from_utf8_lossy(&before[line_start..])
             .chars()
             .count()

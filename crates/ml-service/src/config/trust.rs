@@ -1,6 +1,7 @@
 //! What a file may not say: secrets, and in the current folder what to run.
 
 use super::ConfigError;
+use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 
 /// Keys that say what is run on this machine; `*` stands for any name.
@@ -34,7 +35,7 @@ pub(super) fn secrets(tree: &Table) -> Vec<ConfigError> {
         if SECRETS.contains(&plain.as_str()) || (name == "url" && has_user_info(value)) {
             found.push(ConfigError::Secret {
                 origin: entry.origin.clone(),
-                key: path.join("."),
+                key: dotted(path),
             });
         }
     });
@@ -48,7 +49,7 @@ pub(super) fn violations(tree: &Table) -> Vec<ConfigError> {
         if RUNS.iter().any(|pattern| matches(pattern, path)) {
             found.push(ConfigError::Untrusted {
                 origin: entry.origin.clone(),
-                key: path.join("."),
+                key: dotted(path),
             });
         }
     });

@@ -192,8 +192,12 @@ impl Slot {
         let old = std::mem::replace(&mut *self.state(), State::Closed);
         match old {
             State::Loaded(model) => model.close().await,
-            State::Loading { abort, .. } => {
+            State::Loading { load, abort } => {
                 abort.abort();
+                if let Some(load) = load.upgrade() {
+                    // It ends now, and what it held is gone when it has.
+                    let _ = load.await;
+                }
                 Ok(())
             }
             State::Idle | State::Closed => Ok(()),
