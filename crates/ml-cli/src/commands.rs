@@ -1,0 +1,68 @@
+//! The commands, one file each.
+
+use clap::Subcommand;
+
+use crate::args::GlobalArgs;
+use crate::failure::Failure;
+use crate::screen::Screen;
+
+mod chat;
+mod completions;
+mod config;
+mod doctor;
+mod generate;
+mod man;
+mod models;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer one prompt
+    Generate(generate::GenerateArgs),
+    /// Talk with a model
+    Chat(chat::ChatArgs),
+    /// List the models that are configured and those found on this machine
+    Models(models::ModelsArgs),
+    /// Say what is installed, what is missing and how to get it
+    Doctor(doctor::DoctorArgs),
+    /// Write, show or check the configuration
+    Config(config::ConfigArgs),
+    /// Print a shell's completion script
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(man::ManArgs),
+}
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) global: GlobalArgs,
+    pub(crate) screen: Screen,
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Generate(args) => block_on(generate::run(args, context)),
+            Self::Chat(args) => block_on(chat::run(args, context)),
+            Self::Models(args) => block_on(models::run(args, context)),
+            Self::Doctor(args) => block_on(doctor::run(args, context)),
+            Self::Config(args) => config::run(&args, context),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args),
+        }
+    }
+}
+
+/// Runs a command that waits for models. One thread is enough for one answer and starts fastest.
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow::Error::new(error).context("cannot start"))?;
+    let done = runtime.block_on(work);
+    // A thread that still waits for stdin must not hold up the end.
+    runtime.shutdown_background();
+    done
+}

@@ -1,0 +1,232 @@
+//! `ml doctor`: what is installed, what is missing, and how to get it.
+
+use clap::Args;
+use inference_core::Places;
+use ml_service::{BackendStatus, Config, Service};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::model;
+use crate::screen::{self, Paint};
+use crate::spinner::Spinner;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DoctorArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ml doctor
+  ml doctor --json | jq '.findings[] | select(.state != \"good\")'
+
+Exit codes: 0 a model can be run, 1 something must be done first.";
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// As it should be.
+    Good,
+    /// Nothing is wrong, but there could be more.
+    Hint,
+    /// It does not work.
+    Missing,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: String,
+    state: State,
+    /// How it is, or what to do.
+    say: String,
+}
+
+impl Finding {
+    fn new(what: &str, state: State, say: impl Into<String>) -> Self {
+        Self {
+            what: what.to_owned(),
+            state,
+            say: say.into(),
+        }
+    }
+}
+
+/// All findings, for machines.
+#[derive(Serialize)]
+struct DoctorJson<'a> {
+    version: &'static str,
+    ok: bool,
+    findings: &'a [Finding],
+}
+
+/// Looks at everything.
+pub(crate) async fn run(args: DoctorArgs, context: &Context) -> Result<(), Failure> {
+    let spinner = Spinner::new(context.screen, "looking around");
+    let findings = spinner.during(examine(context)).await;
+    let ok = findings
+        .iter()
+        .all(|finding| finding.state != State::Missing);
+    screen::write_out(&if args.json {
+        screen::json_line(&DoctorJson {
+            version: env!("CARGO_PKG_VERSION"),
+            ok,
+            findings: &findings,
+        })
+    } else {
+        text(&findings, context.screen.out)
+    })?;
+    if ok { Ok(()) } else { Err(Failure::Said(1)) }
+}
+
+async fn examine(context: &Context) -> Vec<Finding> {
+    let (config, finding) = configuration(context);
+    let mut findings = vec![finding];
+    let backends = ml_service::backends();
+    let usable = backends
+        .iter()
+        .any(|backend| backend.availability.is_available());
+    findings.extend(backends.iter().map(|status| backend(status, usable)));
+    findings.push(cache());
+    let service = Service::new(&config);
+    findings.extend(configured_models(&service).await);
+    findings.push(found_models(&service));
+    model::close(&service).await;
+    findings
+}
+
+/// The configuration, or an empty one where it is broken.
+fn configuration(context: &Context) -> (Config, Finding) {
+    let what = "configuration";
+    match Config::check(&model::sources(context)) {
+        Ok(config) => {
+            let finding = match config.file() {
+                Some(file) => Finding::new(what, State::Good, file.display().to_string()),
+                None => {
+                    let say = "none, which is fine; `ml config init` writes one to start from";
+                    Finding::new(what, State::Good, say)
+                }
+            };
+            (config, finding)
+        }
+        Err(errors) => {
+            let more = match errors.len() {
+                1 => String::new(),
+                n => format!(" (and {} more: `ml config check`)", n - 1),
+            };
+            let say = errors.first().map(|error| format!("{error}{more}"));
+            let finding = Finding::new(what, State::Missing, say.unwrap_or_default());
+            (Config::default(), finding)
+        }
+    }
+}
+
+/// A backend that is missing is a hint as long as another can be used.
+fn backend(status: &BackendStatus, usable: bool) -> Finding {
+    let what = format!("backend {}", status.name);
+    match status.availability.reason() {
+        None => Finding::new(&what, State::Good, "ready"),
+        Some(reason) if usable => Finding::new(&what, State::Hint, reason),
+        Some(reason) => Finding::new(&what, State::Missing, reason),
+    }
+}
+
+fn cache() -> Finding {
+    let models = Places::from_env().ml_cache;
+    match models.as_deref().and_then(std::path::Path::parent) {
+        Some(cache) if cache.is_dir() => {
+            Finding::new("cache", State::Good, cache.display().to_string())
+        }
+        Some(cache) => {
+            let say = format!("there is no folder {} yet", cache.display());
+            Finding::new("cache", State::Hint, say)
+        }
+        None => {
+            let say = "there is no home folder: set ML_CACHE to a folder for models";
+            Finding::new("cache", State::Hint, say)
+        }
+    }
+}
+
+async fn configured_models(service: &Service) -> Vec<Finding> {
+    let models = service.status().await.into_iter();
+    models
+        .map(|model| {
+            let what = format!("model {}", model.name);
+            match model.availability.reason() {
+                None => Finding::new(&what, State::Good, "ready"),
+                Some(reason) => Finding::new(&what, State::Hint, reason),
+            }
+        })
+        .collect()
+}
+
+fn found_models(service: &Service) -> Finding {
+    let found = service.discover();
+    let ready = found
+        .iter()
+        .filter(|model| model.availability.is_available());
+    match (ready.count(), found.len()) {
+        (0, 0) => {
+            let folder = Places::from_env().ml_cache.unwrap_or_default();
+            let say = format!("none found; put GGUF files into {}", folder.display());
+            Finding::new("models", State::Hint, say)
+        }
+        (0, all) => {
+            let say = format!("{all} found, none is ready: `ml models` says why");
+            Finding::new("models", State::Hint, say)
+        }
+        (ready, all) => {
+            let say = format!("{all} found, {ready} ready: `ml models` lists them");
+            Finding::new("models", State::Good, say)
+        }
+    }
+}
+
+fn text(findings: &[Finding], paint: Paint) -> String {
+    let widest = findings.iter().map(|finding| finding.what.width()).max();
+    let widest = widest.unwrap_or_default();
+    let lines = findings.iter().map(|finding| {
+        let mark = match finding.state {
+            State::Good => paint.good("✓"),
+            State::Hint => paint.warn("!"),
+            State::Missing => paint.bad("✗"),
+        };
+        let gap = widest - finding.what.width();
+        format!("{mark} {}{:gap$}  {}\n", finding.what, "", finding.say)
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use inference_core::Availability;
+
+    use super::*;
+
+    #[test]
+    fn findings_line_up() {
+        let findings = [
+            Finding::new("cache", State::Good, "/cache"),
+            Finding::new("backend http", State::Hint, "not compiled in"),
+        ];
+        assert_eq!(
+            text(&findings, Paint::PLAIN),
+            "✓ cache         /cache\n! backend http  not compiled in\n"
+        );
+    }
+
+    #[test]
+    fn one_backend_is_enough() {
+        let mut status = ml_service::backends().remove(0);
+        status.availability = Availability::unavailable("not installed");
+        assert_eq!(backend(&status, true).state, State::Hint);
+        assert_eq!(backend(&status, false).state, State::Missing);
+    }
+}
