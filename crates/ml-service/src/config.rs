@@ -27,6 +27,7 @@ pub use origin::Origin;
 pub use show::Setting;
 pub use sources::ConfigSources;
 
+use sources::Found;
 use tree::Table;
 
 /// The effective configuration: the file, with the environment on top.
@@ -49,6 +50,7 @@ use tree::Table;
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     file: Option<PathBuf>,
+    warnings: Vec<String>,
     tree: Table,
     default: Option<String>,
     backend: Option<String>,
@@ -72,24 +74,21 @@ impl Config {
     pub fn check(sources: &ConfigSources) -> Result<Self, Vec<ConfigError>> {
         let mut tree = Table::new();
         let mut errors = Vec::new();
+        let mut warnings = Vec::new();
         let found = sources.find();
         if let Some(found) = &found {
-            let text = std::fs::read_to_string(&found.path).map_err(|source| {
-                vec![ConfigError::Read {
-                    file: found.path.clone(),
-                    asked_by: found.asked_by,
-                    source,
-                }]
-            })?;
-            tree = tree::parse(&text, &found.path).map_err(|error| vec![error])?;
+            tree = read(found).map_err(|error| vec![error])?;
             errors.extend(trust::secrets(&tree));
             if !found.trusted {
                 errors.extend(trust::violations(&tree));
+                warnings = trust::warnings(&tree, &found.path);
             }
         }
         environment::overlay(&mut tree, sources, &mut errors);
         let file = found.map(|found| found.path);
-        Self::build(file, tree, sources, errors)
+        let mut config = Self::build(file, tree, sources, errors)?;
+        config.warnings = warnings;
+        Ok(config)
     }
 
     /// Reads the text of a file that the caller trusts, without any environment. Relative paths
@@ -106,6 +105,12 @@ impl Config {
     /// The file that was read.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// What is allowed but worth a word to the user: keys that are sent where a file of the
+    /// current folder says.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The model that requests without a name go to: `default`, or the only model there is.
@@ -136,6 +141,15 @@ impl Config {
     pub fn template() -> &'static str {
         template::TEMPLATE
     }
+}
+
+fn read(file: &Found) -> Result<Table, ConfigError> {
+    let text = std::fs::read_to_string(&file.path).map_err(|source| ConfigError::Read {
+        file: file.path.clone(),
+        asked_by: file.asked_by,
+        source,
+    })?;
+    tree::parse(&text, &file.path)
 }
 
 fn first(errors: Vec<ConfigError>) -> ConfigError {

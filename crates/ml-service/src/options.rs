@@ -29,3 +29,41 @@ pub(crate) fn merge(strong: GenerateOptions, weak: &GenerateOptions) -> Generate
     );
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use inference_core::{OptionKind, Tool};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_option_is_taken_from_the_weaker_where_it_is_unset() {
+        let weak = GenerateOptions::default()
+            .model("m")
+            .adapter("a")
+            .max_tokens(1)
+            .temperature(0.1)
+            .top_k(1)
+            .top_p(0.1)
+            .min_p(0.1)
+            .repeat_penalty(1.1)
+            .repeat_window(1)
+            .seed(1)
+            .stop(["s"])
+            .stop_tokens([1])
+            .logprobs(1)
+            .schema(json!({}))
+            .tools(vec![Tool {
+                name: "t".to_owned(),
+                description: String::new(),
+                parameters: json!({}),
+            }]);
+        let merged = merge(GenerateOptions::default(), &weak);
+        for kind in OptionKind::ALL {
+            assert!(merged.is_set(kind), "{}", kind.name());
+        }
+        let strong = merge(GenerateOptions::default().seed(7), &weak);
+        assert_eq!(strong.seed, Some(7));
+    }
+}

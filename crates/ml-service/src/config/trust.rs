@@ -1,5 +1,7 @@
 //! What a file may not say: secrets, and in the current folder what to run.
 
+use std::path::Path;
+
 use super::ConfigError;
 use super::key::dotted;
 use super::tree::{Entry, Table, Value};
@@ -54,6 +56,28 @@ pub(super) fn violations(tree: &Table) -> Vec<ConfigError> {
         }
     });
     found
+}
+
+/// Which keys an untrusted file sends where.
+pub(super) fn warnings(tree: &Table, file: &Path) -> Vec<String> {
+    let models = match tree.get("models").map(|models| &models.value) {
+        Some(Value::Table(models)) => models,
+        _ => return Vec::new(),
+    };
+    let sends = models.iter().filter_map(|(name, model)| {
+        let variable = model.get("api_key_env")?;
+        let (Value::String(key), Value::String(url)) = (&variable.value, &model.get("url")?.value)
+        else {
+            return None;
+        };
+        Some(format!(
+            "{}: the model {name:?} sends the key in ${key} to {url}, as a file found in the \
+             current folder says; to trust that file, pass --config {}",
+            variable.origin,
+            file.display()
+        ))
+    });
+    sends.collect()
 }
 
 /// Shows every entry below `table` with the keys that lead to it.

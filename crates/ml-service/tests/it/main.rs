@@ -1,0 +1,10 @@
+//! The configuration and the service, as their users see them.
+
+mod config_check;
+mod config_layers;
+mod config_trust;
+mod folder;
+mod service_load;
+mod service_names;
+mod service_options;
+mod toy;
