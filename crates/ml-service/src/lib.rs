@@ -1,4 +1,24 @@
 //! Configuration, named models and the service that joins the backends.
+//!
+//! [`Config`] is the one file of the whole product with the environment on top of it. [`Service`]
+//! holds its models by name, loads each when it is first asked, and answers with it. The backends
+//! are those of the Cargo features `http` and `llama`, both on by default; [`backends`] says which
+//! of them this build has and whether they can be used.
+//!
+//! ```no_run
+//! use inference_core::{GenerateOptions, Message};
+//! use ml_service::{Config, ConfigSources, Service};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::load(&ConfigSources::from_env())?;
+//! let service = Service::new(&config);
+//! let messages = vec![Message::user("What is the capital of France?")];
+//! let stream = service.chat(None, messages, GenerateOptions::default()).await?;
+//! println!("{}", stream.into_generation().await?.text);
+//! service.close().await?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod backends;
 mod config;
@@ -10,3 +30,7 @@ pub use config::{
     AdapterConfig, Config, ConfigError, ConfigSources, ModelConfig, Origin, Setting, SourceError,
 };
 pub use service::{DiscoveredStatus, ModelProgress, ModelStatus, Service};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

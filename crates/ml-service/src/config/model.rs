@@ -63,16 +63,28 @@ pub struct ModelConfig {
     /// What kind of server it is: `openai`, `llama-server`, `vllm`, `ollama` or `mlx-lm`.
     #[serde(deserialize_with = "dialect")]
     pub dialect: Option<String>,
-    /// How long connecting may take.
+    /// The longest wait for a connection.
     #[serde(deserialize_with = "seconds")]
     pub connect_timeout: Option<Duration>,
-    /// How long the first token may take.
+    /// The longest wait for the first token.
     #[serde(deserialize_with = "seconds")]
     pub first_token_timeout: Option<Duration>,
-    /// How long the stream may be silent.
+    /// The longest wait between two tokens.
     #[serde(deserialize_with = "seconds")]
     pub idle_timeout: Option<Duration>,
-    /// Fields to add to every request's JSON body.
+    /// How long to wait for a server that is still loading its model.
+    #[serde(deserialize_with = "seconds")]
+    pub loading_patience: Option<Duration>,
+    /// How often a request is sent again after an error that may pass.
+    pub max_retries: Option<u32>,
+    /// Prompts in work at once in batches that do not say.
+    #[serde(deserialize_with = "positive")]
+    pub concurrency: Option<u32>,
+    /// Whether the server ends its streams with `[DONE]`.
+    pub done_marker: Option<bool>,
+    /// Whether to ask the server for token counts.
+    pub stream_usage: Option<bool>,
+    /// Fields for the body of every request.
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 
     /// Options of requests that do not set them.
@@ -204,6 +216,11 @@ impl ModelConfig {
                 self.first_token_timeout.is_some(),
             ),
             (Http, "idle_timeout", self.idle_timeout.is_some()),
+            (Http, "loading_patience", self.loading_patience.is_some()),
+            (Http, "max_retries", self.max_retries.is_some()),
+            (Http, "concurrency", self.concurrency.is_some()),
+            (Http, "done_marker", self.done_marker.is_some()),
+            (Http, "stream_usage", self.stream_usage.is_some()),
             (Http, "extra_body", !self.extra_body.is_empty()),
         ];
         keys.into_iter()

@@ -60,9 +60,9 @@ pub(super) fn violations(tree: &Table) -> Vec<ConfigError> {
 
 /// Which keys an untrusted file sends where.
 pub(super) fn warnings(tree: &Table, file: &Path) -> Vec<String> {
-    let models = match tree.get("models").map(|models| &models.value) {
-        Some(Value::Table(models)) => models,
-        _ => return Vec::new(),
+    let models = tree.get("models").map(|models| &models.value);
+    let Some(Value::Table(models)) = models else {
+        return Vec::new();
     };
     let sends = models.iter().filter_map(|(name, model)| {
         let variable = model.get("api_key_env")?;

@@ -44,13 +44,13 @@ pub(super) fn address<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Stri
     let rest = url
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"));
-    match rest {
-        Some(host) if !host.is_empty() && !host.starts_with(['/', ':', '?', '#']) => Ok(Some(url)),
-        _ => {
-            let message = format!("{url:?} is not an address like http://localhost:8080");
-            Err(D::Error::custom(message))
-        }
+    let is_host = |rest: &str| !rest.is_empty() && !rest.starts_with(['/', ':', '?', '#']);
+    // A query may hold a key: the address itself is not shown.
+    if rest.is_some_and(is_host) && !url.contains(['?', '#']) {
+        return Ok(Some(url));
     }
+    let message = "it must be an address like http://localhost:8080, without query or fragment";
+    Err(D::Error::custom(message))
 }
 
 /// The name of an environment variable. What is not one may be the key itself, and is not shown.

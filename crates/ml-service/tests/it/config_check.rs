@@ -110,6 +110,7 @@ fn a_value_that_cannot_be_is_named_with_what_can() {
         ("url = 'localhost:8080'", "url", "http://localhost:8080"),
         ("url = 'ftp://x'", "url", "http://localhost:8080"),
         ("url = 'http://'", "url", "http://localhost:8080"),
+        ("url = 'http://h/v1?key=k'", "url", "without query"),
         (
             "url = 'http://x'\ndialect = 'olama'",
             "dialect",
@@ -317,5 +318,20 @@ fn template_and_documentation_know_every_key() {
             documentation.contains(&format!("`{key}`")),
             "{key} is not documented"
         );
+    }
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_valid() {
+    let documentation = include_str!("../../../../docs/configuration.md");
+    let examples: Vec<&str> = documentation
+        .split("```toml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap_or_default())
+        .collect();
+    assert!(examples.len() >= 6);
+    for example in examples {
+        let config = Folder::new().read(example).unwrap();
+        assert_eq!(config.models().len(), 1);
     }
 }
