@@ -183,11 +183,8 @@ fn every_setting_says_where_it_comes_from() {
     assert_eq!(shown, expected);
 
     // What is shown is a configuration again, and means the same.
-    let text: String = settings
-        .iter()
-        .map(|setting| format!("{setting}\n"))
-        .collect();
-    let again = Config::from_toml(&text).unwrap();
+    let lines: Vec<String> = settings.iter().map(ToString::to_string).collect();
+    let again = Config::from_toml(&lines.join("\n")).unwrap();
     assert_eq!(again.options(), config.options());
     assert_eq!(again.default_model(), Some("smol"));
 }

@@ -11,7 +11,8 @@ fn service(toy: &Toy) -> (Folder, Service) {
     let file = folder.file("x", "");
     let config = Config::from_toml(&format!(
         "options = {{ temperature = 0.1, top_k = 1, seed = 1 }}\n\
-         [models.x]\npath = {file:?}\noptions = {{ temperature = 0.2, top_k = 2 }}"
+         [models.x]\npath = '{}'\noptions = {{ temperature = 0.2, top_k = 2 }}",
+        file.display()
     ));
     (
         folder,

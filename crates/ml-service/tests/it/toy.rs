@@ -79,7 +79,7 @@ impl Toy {
     pub(crate) async fn until(&self, wanted: impl Fn(&Counts) -> bool) {
         let mut counts = self.shared.counts.subscribe();
         let reached = counts.wait_for(wanted);
-        let limit = std::time::Duration::from_secs(60);
+        let limit = std::time::Duration::from_mins(1);
         tokio::time::timeout(limit, reached).await.unwrap().unwrap();
     }
 
