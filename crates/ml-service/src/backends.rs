@@ -28,6 +28,13 @@ const KNOWN: [(&str, &[&str], &str, bool); 2] = [
     ("http", &[], "http", cfg!(feature = "http")),
 ];
 
+/// The names by which configurations may ask for a backend.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    KNOWN
+        .into_iter()
+        .flat_map(|(name, aliases, ..)| aliases.iter().copied().chain([name]))
+}
+
 /// Every backend that `ml` knows, in the order in which a model's backend is chosen.
 pub fn backends() -> Vec<BackendStatus> {
     let registry = registry();

@@ -29,6 +29,7 @@ pub use sources::ConfigSources;
 
 use sources::Found;
 use tree::Table;
+pub(crate) use trust::has_user_info;
 
 /// The effective configuration: the file, with the environment on top.
 ///

@@ -9,8 +9,10 @@ use serde::de::DeserializeOwned;
 use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 use super::{Config, ConfigError, ConfigSources, ModelConfig, de, nearest};
+use crate::backends;
 
-/// The keys at the top of the file.
+/// The keys at the top of the file. The section of another crate is read into that crate's own
+/// type, as `options` is.
 const TOP: [&str; 4] = ["backend", "default", "models", "options"];
 
 impl Config {
@@ -63,7 +65,10 @@ impl Builder<'_> {
     fn top(&mut self, key: &str, entry: &Entry) {
         match key {
             "default" => self.config.default = self.read(&[key], entry),
-            "backend" => self.config.backend = self.read(&[key], entry),
+            "backend" => {
+                self.config.backend = self.read(&[key], entry);
+                self.check_backend(&[key], entry);
+            }
             "options" => self.config.options = self.options(&[key], entry).unwrap_or_default(),
             "models" => self.models(entry),
             _ => self.errors.push(ConfigError::UnknownKey {
@@ -97,6 +102,9 @@ impl Builder<'_> {
         if let Some(options) = entry.get("options") {
             self.options(&["models", name, "options"], options);
         }
+        if let Some(backend) = entry.get("backend") {
+            self.check_backend(&["models", name, "backend"], backend);
+        }
         if let Err(error) = model.source() {
             self.invalid(&path, entry, &error.to_string());
         } else if let Some((key, problem)) = model.contradiction() {
@@ -125,6 +133,24 @@ impl Builder<'_> {
             }
         }
         Some(options)
+    }
+
+    /// A backend must be one that `ml` or this program knows, in this build or not.
+    fn check_backend(&mut self, path: &[&str], entry: &Entry) {
+        let Value::String(backend) = &entry.value else {
+            return;
+        };
+        let mut names: Vec<&str> = backends::names().collect();
+        names.extend(self.sources.backends.iter().map(String::as_str));
+        if names.contains(&backend.as_str()) {
+            return;
+        }
+        let hint = match nearest(backend, &names) {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None => format!("there is {}", names.join(", ")),
+        };
+        let problem = format!("there is no backend {backend:?}; {hint}");
+        self.invalid(path, entry, &problem);
     }
 
     /// The `default` of a file names one of its models; `ML_MODEL` may name anything.

@@ -183,15 +183,24 @@ impl ModelConfig {
     /// A key that the model's source or backend gives no meaning to, and why.
     pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
         let backend = self.backend.as_deref();
+        let is = |owner: Owner| backend.is_some_and(|backend| owner.names().contains(&backend));
+        if self.path.is_some() && is(Owner::Http) {
+            let problem = "the backend \"http\" reaches models by url and not by path";
+            return Some(("path", problem.to_owned()));
+        }
+        if self.url.is_some() && is(Owner::Llama) {
+            let problem = "the backend \"llama\" runs model files; use \"http\" for a url";
+            return Some(("url", problem.to_owned()));
+        }
         self.own_keys().find_map(|(owner, key)| {
             let (takes, from) = match owner {
-                Owner::Llama => (self.path.is_some(), "a model file"),
+                Owner::Llama => (self.path.is_some(), "a model file, which has a path"),
                 Owner::Http => (self.url.is_some(), "a server, which has a url"),
             };
             if !takes {
                 return Some((key, format!("it belongs to {from}")));
             }
-            let backend = backend.filter(|backend| !owner.names().contains(backend))?;
+            let backend = backend.filter(|_| !is(owner))?;
             Some((key, format!("the backend {backend:?} has no such setting")))
         })
     }

@@ -29,6 +29,8 @@ pub struct ConfigSources {
     pub(crate) current_folder: PathBuf,
     pub(crate) home: Option<PathBuf>,
     pub(crate) user_file: Option<PathBuf>,
+    /// Backends that the program has besides those of this crate.
+    pub(crate) backends: Vec<String>,
 }
 
 /// A file that was found, and whether the user chose it.
@@ -55,6 +57,7 @@ impl ConfigSources {
                 .as_ref()
                 .map(|folders| folders.home_dir().to_owned()),
             user_file: folders.map(|folders| folders.config_dir().join("ml").join(FILE_NAME)),
+            backends: Vec::new(),
         }
     }
 
@@ -93,6 +96,14 @@ impl ConfigSources {
     #[must_use]
     pub fn with_user_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.user_file = Some(file.into());
+        self
+    }
+
+    /// Lets files name a backend that the program brings itself, see
+    /// [`Service::with_registry`](crate::Service::with_registry).
+    #[must_use]
+    pub fn with_backend(mut self, name: impl Into<String>) -> Self {
+        self.backends.push(name.into());
         self
     }
 

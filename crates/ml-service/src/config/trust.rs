@@ -105,7 +105,7 @@ fn matches(pattern: &[&str], path: &[&str]) -> bool {
 }
 
 /// Whether an address carries a name or a password before its host.
-fn has_user_info(url: &str) -> bool {
+pub(crate) fn has_user_info(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     host.contains('@')

@@ -10,7 +10,7 @@ use inference_core::{
 };
 
 use crate::backends;
-use crate::config::ModelConfig;
+use crate::config::{ModelConfig, has_user_info};
 
 type Loaded = Result<Arc<dyn TextModel>, Error>;
 type Load = BoxFuture<'static, Loaded>;
@@ -61,6 +61,11 @@ impl Slot {
     pub(super) fn checked(name: &str, config: ModelConfig) -> Result<Self, Error> {
         let invalid = |message| Err(Error::new(ErrorKind::InvalidRequest, message));
         require_name(name)?;
+        if config.url.as_deref().is_some_and(has_user_info) {
+            let message = "the url holds a user or a password; put the key into an environment \
+                           variable and name it with api_key_env";
+            return invalid(message.to_owned());
+        }
         if let Err(error) = config.source() {
             return invalid(format!("model {name:?}: {error}"));
         }

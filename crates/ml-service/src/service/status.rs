@@ -1,7 +1,10 @@
 //! What models there are, and whether they can be used.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use futures::future::join_all;
-use inference_core::{Availability, DiscoveredModel, Error, ModelSource};
+use inference_core::{Availability, DiscoveredModel, Error, GgufHeader, ModelSource};
 
 use super::Service;
 use super::slot::Slot;
@@ -67,7 +70,7 @@ impl Service {
             .collect()
     }
 
-    async fn status_of(&self, slot: &std::sync::Arc<Slot>) -> ModelStatus {
+    async fn status_of(&self, slot: &Arc<Slot>) -> ModelStatus {
         let loaded = slot.current();
         let plan = self.plan(slot);
         let (backend, availability) = match (&loaded, plan) {
@@ -80,6 +83,7 @@ impl Service {
                 let availability = match plan.source {
                     // A served model is not loaded by being opened, so it can be asked.
                     ModelSource::Server { .. } => self.ask(slot).await,
+                    ModelSource::Path(path) => look(&path),
                     _ => Availability::Available,
                 };
                 (Some(backend), availability)
@@ -96,7 +100,7 @@ impl Service {
         }
     }
 
-    async fn ask(&self, slot: &std::sync::Arc<Slot>) -> Availability {
+    async fn ask(&self, slot: &Arc<Slot>) -> Availability {
         match self.load(slot).await {
             Ok(model) => model.availability().await,
             Err(error) => unavailable(&error),
@@ -106,4 +110,16 @@ impl Service {
 
 fn unavailable(error: &Error) -> Availability {
     Availability::unavailable(error.message())
+}
+
+/// Whether a file is what its name says.
+fn look(path: &Path) -> Availability {
+    let is_gguf = path.is_file() && path.extension().is_some_and(|kind| kind == "gguf");
+    if !is_gguf {
+        return Availability::Available;
+    }
+    match GgufHeader::open(path) {
+        Ok(_) => Availability::Available,
+        Err(error) => Availability::unavailable(format!("{}: {error}", path.display())),
+    }
 }

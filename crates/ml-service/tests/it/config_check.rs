@@ -155,10 +155,16 @@ fn a_model_says_where_it_is_once_and_nothing_that_it_cannot_mean() {
         &["a server"],
     );
     check(
-        "[models.a]\npath = 'x'\nbackend = 'mlx'\nthreads = 1",
-        4,
-        "models.a.threads",
-        &["\"mlx\" has no such setting"],
+        "[models.a]\npath = 'x'\nbackend = 'http'",
+        2,
+        "models.a.path",
+        &["by url"],
+    );
+    check(
+        "[models.a]\nurl = 'http://x'\nbackend = 'llama'",
+        2,
+        "models.a.url",
+        &["use \"http\""],
     );
     check("models = 3", 1, "models", &["[models.NAME]"]);
     check(
@@ -172,6 +178,36 @@ fn a_model_says_where_it_is_once_and_nothing_that_it_cannot_mean() {
         1,
         r#"models."""#,
         &["needs a name"],
+    );
+}
+
+#[test]
+fn a_backend_must_be_known() {
+    check(
+        "backend = 'lama'",
+        1,
+        "backend",
+        &["did you mean \"llama\"?"],
+    );
+    check(
+        "[models.a]\npath = 'x'\nbackend = 'magic'",
+        3,
+        "models.a.backend",
+        &["there is no backend \"magic\"", "llama, llama_cpp, http"],
+    );
+    let folder = Folder::new();
+    let text = "[models.a]\npath = 'x'\nbackend = 'magic'";
+    let file = folder.file("own.toml", text);
+    let sources = folder.sources().with_flag(Some(file)).with_backend("magic");
+    Config::load(&sources).unwrap();
+
+    // A setting of another backend means nothing to it.
+    folder.file("own.toml", &format!("{text}\nthreads = 1"));
+    let error = Config::load(&sources).unwrap_err();
+    assert_eq!(error.key(), Some("models.a.threads"));
+    assert!(
+        error.to_string().contains("\"magic\" has no such setting"),
+        "{error}"
     );
 }
 

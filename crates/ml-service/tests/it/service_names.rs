@@ -100,6 +100,7 @@ async fn a_model_that_makes_no_sense_is_refused_by_name() {
         ("", ModelConfig::at_path("x"), "name"),
         ("a", ModelConfig::default(), "path"),
         ("a", threads, "threads"),
+        ("a", ModelConfig::at_url("http://me:pass@x"), "api_key_env"),
         (
             "a",
             ModelConfig::at_path("x").with_options(nan),
@@ -109,6 +110,7 @@ async fn a_model_that_makes_no_sense_is_refused_by_name() {
         let error = service.add(name, model).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert!(error.to_string().contains(word), "{error}");
+        assert!(!error.to_string().contains("pass@"), "{error}");
     }
 }
 
@@ -213,8 +215,13 @@ async fn a_backend_that_is_not_there_is_told_from_one_that_is_not_in_this_build(
         if backend.compiled_in {
             continue;
         }
-        service.open(Some("a"), &named(backend.name)).unwrap();
-        let error = service.get(Some("a")).await.map(drop).unwrap_err();
+        let model = match backend.name {
+            "http" => ModelConfig::at_url("http://x"),
+            _ => ModelConfig::at_path(folder.file("b", "")),
+        };
+        let model = model.with_backend(backend.name);
+        service.replace("b", model).await.unwrap();
+        let error = service.get(Some("b")).await.map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("feature"), "{error}");
         assert!(!backend.availability.is_available());
@@ -225,7 +232,7 @@ async fn a_backend_that_is_not_there_is_told_from_one_that_is_not_in_this_build(
 async fn status_says_what_can_be_used_and_why_not() {
     let folder = Folder::new();
     let toy = Toy::ready("toy");
-    let service = service(&folder, &toy, &["a"]);
+    let service = service(&folder, &toy, &["a", "bad.gguf"]);
     service
         .add("gone", ModelConfig::at_path("/no/such"))
         .unwrap();
@@ -238,16 +245,17 @@ async fn status_says_what_can_be_used_and_why_not() {
         .unwrap();
     let status = service.status().await;
     let names: Vec<_> = status.iter().map(|model| model.name.as_str()).collect();
-    assert_eq!(names, ["a", "gone", "loaded", "served"]);
+    assert_eq!(names, ["a", "bad.gguf", "gone", "loaded", "served"]);
     let reason = |at: usize| status[at].availability.reason().unwrap_or_default();
 
     assert_eq!(status[0].availability, Availability::Available);
     assert_eq!(status[0].backend.as_deref(), Some("toy"));
     assert!(!status[0].is_loaded && !status[0].is_default);
     assert!(matches!(&status[0].source, Some(ModelSource::Path(_))));
-    assert!(reason(1).contains("/no/such"), "{status:?}");
-    assert!(status[2].is_loaded && status[2].source.is_none());
-    assert!(reason(3).contains("no backend can load"), "{status:?}");
+    assert!(reason(1).contains("the file is empty"), "{status:?}");
+    assert!(reason(2).contains("/no/such"), "{status:?}");
+    assert!(status[3].is_loaded && status[3].source.is_none());
+    assert!(reason(4).contains("no backend can load"), "{status:?}");
     assert_eq!(toy.counts().started, 0);
 }
 
