@@ -4,7 +4,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::cache::Cache;
 use crate::{cargo, setup};
 
 /// Sets up what is needed, builds `ml`, and lets a small model answer a question.
@@ -37,10 +36,9 @@ const BUILD: &[&str] = &[
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    setup::ensure()?;
+    let cache = setup::ensure()?;
     cargo::run(&mut cargo::cargo(BUILD))?;
     let binary = cargo::target_folder()?.join("debug").join("ml");
-    let cache = Cache::from_env()?;
     let mut ml = Command::new(binary);
     ml.args(["generate", "--backend", "llama", "--temperature", "0"]);
     ml.args(["--max-tokens", "64", "--stats", "--model"]);

@@ -21,8 +21,7 @@ const OUTSIDE: &str = "tests/outside";
 const EXPECTED: &str = "Paris";
 
 pub(crate) fn run() -> Result<()> {
-    setup::ensure()?;
-    let cache = Cache::from_env()?;
+    let cache = setup::ensure()?;
     for backend in BACKENDS {
         swap_in(backend, &cache)
             .with_context(|| format!("with the backend {}", backend.feature))?;

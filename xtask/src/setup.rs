@@ -38,22 +38,26 @@ Examples:
   ML_CACHE=/elsewhere cargo xtask setup";
 
 pub(crate) fn run(args: Args) -> Result<()> {
-    if args.check { check() } else { ensure() }
+    if args.check {
+        check()
+    } else {
+        ensure().map(drop)
+    }
 }
 
-/// Fills the cache where it lacks something. Waits for another set-up that is at work on the same cache.
-pub(crate) fn ensure() -> Result<()> {
+/// Fills the cache where it lacks something, and returns it. Waits for another set-up at work on the same cache.
+pub(crate) fn ensure() -> Result<Cache> {
     let cache = Cache::from_env()?;
     if missing(&cache)?.is_empty() {
         println!("set-up: everything is in {}", cache.folder().display());
-        return Ok(());
+        return Ok(cache);
     }
     let started = Instant::now();
     println!("set-up: into {}", cache.folder().display());
     let _lock = lock(&cache)?;
     fill(&cache, &missing(&cache)?)?;
     println!("set-up: done in {}", spoken::duration(started.elapsed()));
-    Ok(())
+    Ok(cache)
 }
 
 /// What the cache can lack.
