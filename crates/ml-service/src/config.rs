@@ -82,7 +82,7 @@ impl Config {
             errors.extend(trust::secrets(&tree));
             if !found.trusted {
                 errors.extend(trust::violations(&tree));
-                warnings = trust::warnings(&tree, &found.path);
+                warnings = trust::warnings(&tree);
             }
         }
         environment::overlay(&mut tree, sources, &mut errors);

@@ -4,18 +4,21 @@ use super::key::dotted;
 use super::tree::{Entry, Table, Value};
 use super::{ConfigError, ConfigSources, Origin};
 
-/// The variables that set a key, and the keys they set.
-pub(super) const SETTINGS: [(&str, &[&str]); 4] = [
-    ("ML_MODEL", &["default"]),
-    ("ML_BACKEND", &["backend"]),
-    ("ML_MAX_TOKENS", &["options", "max_tokens"]),
-    ("ML_TEMPERATURE", &["options", "temperature"]),
+/// How the text of a variable is read.
+type Read = fn(&str) -> Value;
+
+/// The variables that set a key, the keys they set, and what they hold.
+const SETTINGS: [(&str, &[&str], Read); 4] = [
+    ("ML_MODEL", &["default"], text),
+    ("ML_BACKEND", &["backend"], text),
+    ("ML_MAX_TOKENS", &["options", "max_tokens"], number),
+    ("ML_TEMPERATURE", &["options", "temperature"], number),
 ];
 
 /// Lays the variables over the settings. One that sets a request option replaces it for every
 /// model that has its own.
 pub(super) fn overlay(tree: &mut Table, sources: &ConfigSources, errors: &mut Vec<ConfigError>) {
-    for (name, path) in SETTINGS {
+    for (name, path, read) in SETTINGS {
         let Some(value) = sources.variable(name) else {
             continue;
         };
@@ -30,7 +33,7 @@ pub(super) fn overlay(tree: &mut Table, sources: &ConfigSources, errors: &mut Ve
         };
         let entry = Entry {
             origin,
-            value: scalar(value),
+            value: read(value),
         };
         if let [section, option] = path
             && let Some(Value::Table(models)) = tree.get_mut("models").map(|entry| &mut entry.value)
@@ -63,8 +66,12 @@ fn set(tree: &mut Table, path: &[&str], entry: Entry) {
     }
 }
 
-/// A number where the text is one; names stay text, whatever they look like.
-fn scalar(text: &str) -> Value {
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+/// What is not a number stays text, which its key then refuses.
+fn number(text: &str) -> Value {
     if let Ok(number) = text.parse() {
         return Value::Integer(number);
     }

@@ -67,8 +67,7 @@ pub enum ConfigError {
     /// A file that was merely found in the current folder says what to run.
     #[error(
         "{origin}: {key}: a file found in the current folder may not say what to run; if you \
-         trust it, pass --config {}, or move the key to your own configuration file",
-        shown(origin.file())
+         trust it, pass --config ./ml.toml, or move the key to your own configuration file"
     )]
     Untrusted {
         /// Where it was written.
@@ -119,8 +118,4 @@ fn offer(nearest: Option<&str>, known: &[String]) -> String {
         Some(nearest) => format!("; did you mean {nearest:?}?"),
         None => format!("; known here: {}", known.join(", ")),
     }
-}
-
-fn shown(file: Option<&Path>) -> String {
-    file.map_or_else(|| "FILE".to_owned(), |file| file.display().to_string())
 }

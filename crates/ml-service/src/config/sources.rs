@@ -121,7 +121,7 @@ impl ConfigSources {
 
     pub(crate) fn find(&self) -> Option<Found> {
         let named = |path: &Path, asked_by| Found {
-            path: self.current_folder.join(self.expand(path)),
+            path: self.absolute(path),
             asked_by,
             trusted: true,
         };
@@ -147,6 +147,12 @@ impl ConfigSources {
     /// A variable that is set.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(name).map(OsString::as_os_str)
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        let path = self.current_folder.join(self.expand(path));
+        // Takes out the dots of ./ml.toml.
+        std::path::absolute(&path).unwrap_or(path)
     }
 
     /// Replaces a leading `~` by the home folder.

@@ -1,7 +1,5 @@
 //! What a file may not say: secrets, and in the current folder what to run.
 
-use std::path::Path;
-
 use super::ConfigError;
 use super::key::dotted;
 use super::tree::{Entry, Table, Value};
@@ -59,7 +57,7 @@ pub(super) fn violations(tree: &Table) -> Vec<ConfigError> {
 }
 
 /// Which keys an untrusted file sends where.
-pub(super) fn warnings(tree: &Table, file: &Path) -> Vec<String> {
+pub(super) fn warnings(tree: &Table) -> Vec<String> {
     let models = tree.get("models").map(|models| &models.value);
     let Some(Value::Table(models)) = models else {
         return Vec::new();
@@ -72,9 +70,8 @@ pub(super) fn warnings(tree: &Table, file: &Path) -> Vec<String> {
         };
         Some(format!(
             "{}: the model {name:?} sends the key in ${key} to {url}, as a file found in the \
-             current folder says; to trust that file, pass --config {}",
+             current folder says; if you trust that file, pass --config ./ml.toml",
             variable.origin,
-            file.display()
         ))
     });
     sends.collect()

@@ -87,10 +87,10 @@ fn the_environment_is_stronger_than_the_file() {
 fn the_environment_alone_is_a_configuration() {
     let sources = Folder::new()
         .sources()
-        .with_variable("ML_MODEL", "models/x.gguf")
+        .with_variable("ML_MODEL", "7")
         .with_variable("ML_MAX_TOKENS", "12");
     let config = Config::load(&sources).unwrap();
-    assert_eq!(config.default_model(), Some("models/x.gguf"));
+    assert_eq!(config.default_model(), Some("7"));
     assert_eq!(config.options().max_tokens, Some(12));
 }
 
@@ -103,6 +103,8 @@ fn a_bad_variable_is_named() {
         ("ML_MAX_TOKENS", "-1", "options.max_tokens"),
         ("ML_MAX_TOKENS", "0", "options.max_tokens"),
         ("ML_TEMPERATURE", "nan", "options.temperature"),
+        ("ML_BACKEND", "magic", "backend"),
+        ("ML_BACKEND", "7", "backend"),
     ] {
         let sources = folder.sources().with_variable(name, value);
         let error = Config::load(&sources).unwrap_err();

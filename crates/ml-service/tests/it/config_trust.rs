@@ -20,10 +20,7 @@ fn a_found_file_may_not_say_what_to_run() {
         assert!(matches!(error, ConfigError::Untrusted { .. }), "{error:?}");
         assert_eq!((error.key(), error.line()), (Some(key), Some(3)));
         let shown = error.to_string();
-        assert!(
-            shown.contains(&format!("--config {}", file.display())),
-            "{shown}"
-        );
+        assert!(shown.contains("--config ./ml.toml"), "{shown}");
 
         // The same file is trusted when the user names it or it is the user's own.
         let by_flag = folder.sources().with_flag(Some("ml.toml".into()));
