@@ -163,36 +163,39 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(input: &str, expected: Request) {
-        assert_eq!(parse(input), expected);
+    fn check(input: &str, expected: &Request) {
+        assert_eq!(&parse(input), expected);
     }
 
     #[test]
     fn what_has_no_slash_is_said() {
-        check("  hello ", Request::Say("hello".into()));
-        check("//etc is a folder", Request::Say("/etc is a folder".into()));
-        check(" \t", Request::Nothing);
+        check("  hello ", &Request::Say("hello".into()));
+        check(
+            "//etc is a folder",
+            &Request::Say("/etc is a folder".into()),
+        );
+        check(" \t", &Request::Nothing);
     }
 
     #[test]
     fn commands_are_told_from_their_arguments() {
-        check("/undo", Request::Do(Slash::Undo));
-        check("/system", Request::Do(Slash::ShowSystem));
-        check("/system off", Request::Do(Slash::SetSystem(None)));
+        check("/undo", &Request::Do(Slash::Undo));
+        check("/system", &Request::Do(Slash::ShowSystem));
+        check("/system off", &Request::Do(Slash::SetSystem(None)));
         check(
             "/system Be  brief.",
-            Request::Do(Slash::SetSystem(Some("Be  brief.".into()))),
+            &Request::Do(Slash::SetSystem(Some("Be  brief.".into()))),
         );
         let path = || PathBuf::from("my chat.jsonl");
         check(
             "/save my chat.jsonl",
-            Request::Do(Slash::Save(path(), Existing::Keep)),
+            &Request::Do(Slash::Save(path(), Existing::Keep)),
         );
         check(
             "/save! my chat.jsonl",
-            Request::Do(Slash::Save(path(), Existing::Replace)),
+            &Request::Do(Slash::Save(path(), Existing::Replace)),
         );
-        check("/quit", Request::Do(Slash::Exit));
+        check("/quit", &Request::Do(Slash::Exit));
     }
 
     #[test]
@@ -217,14 +220,14 @@ mod tests {
         for whole in ["one", "one\\\ntwo", "\"\"\"one\"\"\"", "say \"\"\" and go"] {
             assert!(!is_open(whole), "{whole:?}");
         }
-        check("one\\\ntwo", Request::Say("one\ntwo".into()));
+        check("one\\\ntwo", &Request::Say("one\ntwo".into()));
         check(
             "\"\"\"\none\n\ntwo\n\"\"\"",
-            Request::Say("one\n\ntwo".into()),
+            &Request::Say("one\n\ntwo".into()),
         );
         check(
             "/system \"\"\"one\ntwo\"\"\"",
-            Request::Do(Slash::SetSystem(Some("one\ntwo".into()))),
+            &Request::Do(Slash::SetSystem(Some("one\ntwo".into()))),
         );
     }
 }

@@ -106,13 +106,11 @@ fn configuration(context: &Context) -> (Config, Finding) {
     let what = "configuration";
     match Config::check(&model::sources(context)) {
         Ok(config) => {
-            let finding = match config.file() {
-                Some(file) => Finding::new(what, State::Good, file.display().to_string()),
-                None => {
-                    let say = "none, which is fine; `ml config init` writes one to start from";
-                    Finding::new(what, State::Good, say)
-                }
+            let say = match config.file() {
+                Some(file) => file.display().to_string(),
+                None => "none; `ml config init` writes one to start from".to_owned(),
             };
+            let finding = Finding::new(what, State::Good, say);
             (config, finding)
         }
         Err(errors) => {

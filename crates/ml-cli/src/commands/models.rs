@@ -168,9 +168,11 @@ struct DiscoveredJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 enum SourceJson<'a> {
-    Path(&'a Path),
+    Path {
+        path: &'a Path,
+    },
     Server {
         url: &'a str,
         model: Option<&'a str>,
@@ -214,7 +216,7 @@ fn json(configured: &[ModelStatus], found: &[DiscoveredStatus]) -> String {
 
 fn source(source: &ModelSource) -> Option<SourceJson<'_>> {
     match source {
-        ModelSource::Path(path) => Some(SourceJson::Path(path)),
+        ModelSource::Path(path) => Some(SourceJson::Path { path }),
         ModelSource::Server { url, model } => Some(SourceJson::Server {
             url,
             model: model.as_deref(),

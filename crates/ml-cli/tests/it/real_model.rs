@@ -1,0 +1,173 @@
+//! The real llama-server with the real model.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Signal, test_kill_process};
+
+use crate::support::{Ml, Running, cached, eventually, ml, pid, within};
+
+const MODEL: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
+
+/// Runs with the pinned server on one thread.
+fn real(args: &[&str]) -> Ml {
+    cached(&format!("models/{MODEL}"));
+    let args = args.iter().copied();
+    ml(["--config", "ml.toml"].into_iter().chain(args))
+        .env("LLAMA_SERVER", cached("bin/llama-server"))
+        .file("ml.toml", "")
+}
+
+/// A model of the configuration, which can say that one thread is enough.
+fn configured(args: &[&str]) -> Ml {
+    let path = cached(&format!("models/{MODEL}")).display().to_string();
+    let config = format!(
+        "[models.smol]\npath = {path:?}\nthreads = 1\ncontext_length = 2048\nparallel_slots = 1\n"
+    );
+    real(args).file("ml.toml", config)
+}
+
+#[test]
+fn it_knows_the_capital_of_france() {
+    let args = [
+        "generate",
+        "--model",
+        MODEL,
+        "--temperature",
+        "0",
+        "--max-tokens",
+        "16",
+        "--json",
+    ];
+    let question = "What is the capital of France?";
+    let done = real(&args.into_iter().chain([question]).collect::<Vec<_>>())
+        .run()
+        .code(0);
+    let json = done.json();
+    assert!(
+        json["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("Paris")),
+        "{json}"
+    );
+    assert_eq!(json["backend"], "llama_cpp");
+    assert!(
+        json["usage"]["generated_tokens"].as_u64() > Some(0),
+        "{json}"
+    );
+    assert!(json["finish_reason"].is_string(), "{json}");
+}
+
+#[test]
+fn a_conversation_remembers() {
+    let turns = "My name is Ada.\nWhat is my name?\n";
+    let done = configured(&["chat", "--max-tokens", "24"])
+        .stdin(turns)
+        .run()
+        .code(0);
+    assert!(done.stdout.contains("Ada"), "{done:?}");
+}
+
+#[test]
+fn kill_9_leaves_no_llama_server() {
+    for _ in 0..rounds(3) {
+        let running = in_mid_answer();
+        let servers = descendants(running.id());
+        assert!(!servers.is_empty(), "ml has started nothing");
+        running.signal(Signal::KILL);
+        running.end();
+        let second = Duration::from_secs(1);
+        within(second, "nothing is left", || {
+            !servers.iter().any(|id| is_alive(*id))
+        });
+    }
+}
+
+#[test]
+fn ctrl_c_leaves_no_llama_server() {
+    let running = in_mid_answer();
+    let servers = descendants(running.id());
+    assert!(!servers.is_empty(), "ml has started nothing");
+    running.signal(Signal::INT);
+    let done = running.end().code(130);
+    assert!(done.stdout.starts_with('1'), "{done:?}");
+    // It waits for its children before it ends.
+    let left: Vec<_> = servers.into_iter().filter(|id| is_alive(*id)).collect();
+    assert_eq!(left, [] as [u32; 0]);
+}
+
+#[test]
+fn ctrl_c_while_it_loads_leaves_nothing() {
+    let running = configured(&["generate", "hi"]).start();
+    let mut servers = Vec::new();
+    eventually("a child has started", || {
+        servers = descendants(running.id());
+        !servers.is_empty()
+    });
+    running.signal(Signal::INT);
+    running.end().code(130);
+    eventually("nothing is left", || {
+        !servers.iter().any(|id| is_alive(*id))
+    });
+}
+
+/// How often the test that looks for rare races tries: `ML_STRESS`, or a few times.
+fn rounds(few: usize) -> usize {
+    std::env::var("ML_STRESS").map_or(few, |rounds| rounds.parse().expect("ML_STRESS is a number"))
+}
+
+/// A long answer that has begun.
+fn in_mid_answer() -> Running {
+    let args = [
+        "generate",
+        "--max-tokens",
+        "1500",
+        "--raw",
+        "1, 2, 3, 4, 5, 6, 7, 8, 9, 10,",
+    ];
+    let running = configured(&args).start();
+    running.stdout.until("1");
+    running
+}
+
+/// All processes below this one.
+fn descendants(id: u32) -> Vec<u32> {
+    let output = Command::new("ps")
+        .args(["-A", "-o", "pid=,ppid="])
+        .output()
+        .expect("ps runs");
+    let table: Vec<(u32, u32)> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| {
+            let mut ids = line.split_whitespace().map(str::parse);
+            Some((ids.next()?.ok()?, ids.next()?.ok()?))
+        })
+        .collect();
+    let mut below = vec![id];
+    let mut next = 0;
+    while next < below.len() {
+        let parent = below[next];
+        below.extend(
+            table
+                .iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(id, _)| *id),
+        );
+        next += 1;
+    }
+    below.split_off(1)
+}
+
+fn is_alive(id: u32) -> bool {
+    test_kill_process(pid(id)).is_ok() && !is_zombie(id)
+}
+
+/// An orphan that has ended stays until the init process looks after it.
+fn is_zombie(id: u32) -> bool {
+    let output = Command::new("ps")
+        .args(["-o", "stat=", "-p", &id.to_string()])
+        .output();
+    String::from_utf8_lossy(&output.expect("ps runs").stdout)
+        .trim()
+        .starts_with('Z')
+}
