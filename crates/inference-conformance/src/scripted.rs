@@ -27,7 +27,7 @@ use crate::Activity;
 /// It honours `max_tokens`, `temperature`, `seed`, `stop`, `stop_tokens` and `logprobs`, and
 /// refuses the other options. At a temperature above 0 the tokens of an answer are shuffled, by
 /// the seed where one is set. A prompt has as many tokens as words. Nothing is produced before it
-/// is read.
+/// is read, and answers that are read together interleave token by token.
 ///
 /// ```
 /// use inference_conformance::ScriptedModel;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::stream::{Stream, unfold};
@@ -85,6 +86,7 @@ impl Answer {
         if self.ended {
             return None;
         }
+        turn().await;
         if let Err(closed) = self.state.check_open() {
             return Some(Err(closed));
         }
@@ -182,6 +184,19 @@ impl Drop for Answer {
     fn drop(&mut self) {
         self.state.ended();
     }
+}
+
+/// Gives other tasks a turn, so that answers that are read together interleave.
+async fn turn() {
+    let mut given = false;
+    futures::future::poll_fn(|context| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn alternatives(text: String, id: u32, count: u8) -> Vec<Alternative> {
