@@ -17,6 +17,10 @@
 //! that says what it is told to. With the feature `fake-server` there is a server that misbehaves
 //! on purpose, `fake_server`.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod check;
 mod checks;
 #[cfg(feature = "fake-server")]

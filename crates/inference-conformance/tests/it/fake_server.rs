@@ -1,5 +1,7 @@
 //! The fake server, read from a plain socket.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use inference_conformance::fake_server::{
@@ -209,4 +211,25 @@ async fn paths_choose_the_fault() {
         let answer = ask(&server, &request).await;
         assert!(answer.contains(part), "{path}: {answer}");
     }
+}
+
+#[test]
+fn runs_as_a_process_that_ends_with_its_standard_input() {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_fake-server"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut address = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut address)
+        .unwrap();
+    let address = address.trim().strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(CHAT.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("[DONE]"), "{answer}");
+    drop(server.stdin.take());
+    assert!(server.wait().unwrap().success());
 }
