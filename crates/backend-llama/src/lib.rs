@@ -1,1 +1,31 @@
 //! A text model served by a llama-server process that we own.
+
+#![cfg(unix)]
+
+mod argv;
+mod binary;
+mod config;
+mod crash_history;
+mod diagnosis;
+mod environment;
+mod exit;
+mod instance;
+mod log;
+mod parent_death;
+mod patience;
+mod probe;
+mod process;
+mod progress;
+mod server;
+mod socket;
+mod start_error;
+mod watcher;
+
+pub use argv::ConfigError;
+pub use config::{CrashLimit, LlamaConfig, LoraAdapter};
+pub use exit::Exit;
+pub use instance::Instance;
+pub use probe::ServerProps;
+pub use progress::{StartPhase, StartProgress};
+pub use server::LlamaServer;
+pub use start_error::{ModelProblem, StartError, StartErrorKind};
