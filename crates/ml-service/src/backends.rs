@@ -5,6 +5,11 @@ use std::sync::Arc;
 use inference_core::{Availability, Error, ErrorKind, ModelLoader, ModelSource, Registry};
 
 use crate::config::ModelConfig;
+#[cfg(any(feature = "http", feature = "llama"))]
+use crate::config::Owner;
+
+#[cfg(feature = "http")]
+mod http;
 
 /// One backend that `ml` knows, compiled in or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,27 +60,60 @@ pub fn backends() -> Vec<BackendStatus> {
 
 /// A registry with the loaders that are compiled in.
 pub fn registry() -> Registry {
-    Registry::new()
+    #[cfg_attr(
+        not(any(feature = "http", feature = "llama")),
+        expect(unused_mut, reason = "there is no loader to register")
+    )]
+    let mut registry = Registry::new();
+    #[cfg(feature = "http")]
+    registry.register(backend_http::HttpLoader::new());
+    registry
 }
 
-/// The loader for a model, with the model's own settings in it.
+/// The loader for a model. One that sets keys of its backend gets a loader made of them.
 pub(crate) fn select(
     registry: &Registry,
     model: &ModelConfig,
     source: &ModelSource,
     backend: Option<&str>,
 ) -> Result<Arc<dyn ModelLoader>, Error> {
-    let _ = model;
-    let selected = registry.select(source, backend);
-    selected.cloned().map_err(|error| {
-        match backend
-            .filter(|name| registry.get(name).is_none())
-            .and_then(missing_from_build)
-        {
-            Some(missing) => Error::new(ErrorKind::Unavailable, missing),
-            None => error,
-        }
-    })
+    let loader = registry
+        .select(source, backend)
+        .map_err(|error| explain(error, registry, source, backend))?;
+    let own = model.own_keys().next();
+    let Some((owner, key)) = own else {
+        return Ok(Arc::clone(loader));
+    };
+    if !owner.names().contains(&loader.name()) {
+        let message = format!("the backend {} has no setting {key}", loader.name());
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    #[cfg(feature = "http")]
+    if owner == Owner::Http {
+        return Ok(Arc::new(http::loader(model)?));
+    }
+    Ok(Arc::clone(loader))
+}
+
+/// Says so where the backend that would do is merely not in this build.
+fn explain(
+    error: Error,
+    registry: &Registry,
+    source: &ModelSource,
+    backend: Option<&str>,
+) -> Error {
+    let fitting = match source {
+        ModelSource::Server { .. } => "http",
+        _ => "llama_cpp",
+    };
+    let backend = backend.unwrap_or(fitting);
+    if registry.get(backend).is_some() {
+        return error;
+    }
+    match missing_from_build(backend) {
+        Some(missing) => Error::new(ErrorKind::Unavailable, missing),
+        None => error,
+    }
 }
 
 /// What to say of a backend that is known but not in this build.

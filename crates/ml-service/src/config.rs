@@ -21,6 +21,8 @@ mod trust;
 mod value;
 
 pub use error::ConfigError;
+#[cfg(any(feature = "http", feature = "llama"))]
+pub(crate) use model::Owner;
 pub use model::{AdapterConfig, ModelConfig, SourceError};
 pub(crate) use nearest::nearest;
 pub use origin::Origin;

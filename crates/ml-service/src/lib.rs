@@ -29,6 +29,8 @@ pub use backends::{BackendStatus, backends, registry};
 pub use config::{
     AdapterConfig, Config, ConfigError, ConfigSources, ModelConfig, Origin, Setting, SourceError,
 };
+/// The checks that say whether a model keeps the contract, for `ml doctor`.
+pub use inference_conformance as conformance;
 pub use service::{DiscoveredStatus, ModelProgress, ModelStatus, Service};
 
 #[cfg(doctest)]

@@ -192,6 +192,10 @@ impl ModelConfig {
             let problem = "the backend \"llama\" runs model files; use \"http\" for a url";
             return Some(("url", problem.to_owned()));
         }
+        if self.model.is_some() && self.url.is_none() {
+            let problem = "it belongs to a server, which has a url";
+            return Some(("model", problem.to_owned()));
+        }
         self.own_keys().find_map(|(owner, key)| {
             let (takes, from) = match owner {
                 Owner::Llama => (self.path.is_some(), "a model file, which has a path"),
@@ -215,7 +219,6 @@ impl ModelConfig {
             (Llama, "extra_args", !self.extra_args.is_empty()),
             (Llama, "start_patience", self.start_patience.is_some()),
             (Llama, "stop_grace", self.stop_grace.is_some()),
-            (Http, "model", self.model.is_some()),
             (Http, "api_key_env", self.api_key_env.is_some()),
             (Http, "dialect", self.dialect.is_some()),
             (Http, "connect_timeout", self.connect_timeout.is_some()),

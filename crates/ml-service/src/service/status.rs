@@ -2,12 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use inference_core::{Availability, DiscoveredModel, Error, GgufHeader, ModelSource};
 
 use super::Service;
 use super::slot::Slot;
+
+/// How long a server may take to say whether it can be used.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A model of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub struct DiscoveredStatus {
 
 impl Service {
     /// The models of the service, in the order of their names. Nothing is loaded for it; servers
-    /// are asked, with a short time-out and all at once.
+    /// are asked, all at once and for at most 5 s. Needs a tokio runtime with time.
     pub async fn status(&self) -> Vec<ModelStatus> {
         let slots: Vec<_> = self.slots().values().cloned().collect();
         join_all(slots.iter().map(|slot| self.status_of(slot))).await
@@ -101,10 +105,19 @@ impl Service {
     }
 
     async fn ask(&self, slot: &Arc<Slot>) -> Availability {
-        match self.load(slot).await {
-            Ok(model) => model.availability().await,
-            Err(error) => unavailable(&error),
-        }
+        let asked = async {
+            match self.load(slot).await {
+                Ok(model) => model.availability().await,
+                Err(error) => unavailable(&error),
+            }
+        };
+        let no_answer = |_| {
+            let waited = PATIENCE.as_secs();
+            Availability::unavailable(format!("the server has not answered within {waited} s"))
+        };
+        tokio::time::timeout(PATIENCE, asked)
+            .await
+            .unwrap_or_else(no_answer)
     }
 }
 

@@ -6,6 +6,8 @@ mod config_check;
 mod config_layers;
 mod config_trust;
 mod folder;
+#[cfg(feature = "http")]
+mod served;
 mod service_load;
 mod service_names;
 mod service_options;

@@ -255,7 +255,8 @@ async fn status_says_what_can_be_used_and_why_not() {
     assert!(reason(1).contains("the file is empty"), "{status:?}");
     assert!(reason(2).contains("/no/such"), "{status:?}");
     assert!(status[3].is_loaded && status[3].source.is_none());
-    assert!(reason(4).contains("no backend can load"), "{status:?}");
+    // This registry has no backend for servers, whatever the build has.
+    assert!(reason(4).contains("backend"), "{status:?}");
     assert_eq!(toy.counts().started, 0);
 }
 
