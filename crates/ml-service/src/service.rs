@@ -30,7 +30,8 @@ pub type ModelProgress = Arc<dyn Fn(&str, LoadProgress) + Send + Sync>;
 /// dropped, the load is aborted; when it fails, the next request tries again. A name that is not
 /// known is an error that lists the known ones, never another model in silence.
 ///
-/// Dropping the service frees its models and never waits; [`close`](Self::close) waits.
+/// Dropping the service frees the models that nobody else holds, and never waits;
+/// [`close`](Self::close) waits.
 pub struct Service {
     registry: Registry,
     places: Places,

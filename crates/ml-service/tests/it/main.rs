@@ -11,4 +11,5 @@ mod served;
 mod service_load;
 mod service_names;
 mod service_options;
+mod service_stream;
 mod toy;
