@@ -2,7 +2,8 @@
 //!
 //! It stands for what a real server cannot be made to do: a stream cut at a byte, a stall, half
 //! a character, a million tokens as fast as the socket takes them. A handler gives a [`Reply`]
-//! for each [`Request`]; nothing is generated.
+//! for each [`Request`]; nothing is generated, unless a [`ScriptedModel`](crate::ScriptedModel) is
+//! [`scripted`] behind it.
 //!
 //! ```
 //! use inference_conformance::fake_server::{FakeServer, Reply, events};
@@ -31,12 +32,16 @@ pub mod events;
 mod reply;
 mod request;
 mod routes;
+mod scripted;
 mod stats;
+mod subject;
 
 pub use reply::{Framing, Reply};
 pub use request::Request;
 pub use routes::by_path;
+pub use scripted::scripted;
 pub use stats::Stats;
+pub use subject::HttpSubject;
 
 /// How many requests are remembered; the first ones are.
 const MAX_RECORDED: usize = 10_000;

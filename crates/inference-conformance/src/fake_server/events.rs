@@ -42,6 +42,17 @@ pub fn delta(text: &str) -> String {
     chat_chunk(&json!({"content": text}), None)
 }
 
+/// A piece of a chat answer with its log probabilities.
+pub(super) fn delta_with(text: &str, logprobs: &Value) -> String {
+    let choice = json!({
+        "finish_reason": null,
+        "index": 0,
+        "delta": {"content": text},
+        "logprobs": logprobs,
+    });
+    chunk(&json!([choice])).to_string()
+}
+
 /// The finish reason of a chat answer.
 pub fn finish(reason: &str) -> String {
     chat_chunk(&json!({}), Some(reason))

@@ -4,8 +4,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use inference_conformance::ScriptedModel;
 use inference_conformance::fake_server::{
-    FakeServer, Framing, Reply, Request, by_path, events, in_turn,
+    FakeServer, Framing, Reply, Request, by_path, events, in_turn, scripted,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -232,4 +233,43 @@ fn runs_as_a_process_that_ends_with_its_standard_input() {
     assert!(answer.contains("[DONE]"), "{answer}");
     drop(server.stdin.take());
     assert!(server.wait().unwrap().success());
+}
+
+/// A request to a scripted model, and the start of the reply with its body.
+fn scripted_reply(path: &str, body: &str) -> String {
+    let model = ScriptedModel::new("test")
+        .with_context_length(8)
+        .otherwise(["Par", "is", "!"]);
+    let mut request = Request::default();
+    request.path = path.to_owned();
+    request.body = body.as_bytes().to_vec();
+    let wire = scripted(model)(&request).wire();
+    String::from_utf8(wire).expect("UTF-8")
+}
+
+#[test]
+fn serves_a_scripted_model() {
+    let chat = "/v1/chat/completions";
+    let ask = r#""messages":[{"role":"user","content":"hi"}]"#;
+    let plain = scripted_reply(chat, &format!("{{{ask}}}"));
+    assert!(plain.contains(r#""content":"Par""#) && plain.contains(r#""finish_reason":"stop""#));
+    assert!(plain.contains(r#""completion_tokens":3,"prompt_tokens":1,"#));
+    let short = scripted_reply(chat, &format!(r#"{{{ask},"max_tokens":2}}"#));
+    assert!(short.contains(r#""finish_reason":"length""#) && !short.contains('!'));
+    let stopped = scripted_reply(chat, &format!(r#"{{{ask},"stop":"ris"}}"#));
+    assert!(stopped.contains(r#""content":"Pa""#) && !stopped.contains("is!"));
+    let logprobs = r#""logprobs":true,"top_logprobs":1"#;
+    let logprobs = scripted_reply(chat, &format!("{{{ask},{logprobs}}}"));
+    assert!(logprobs.contains(r#""top_logprobs":[{"logprob":-0.25,"token":"Par"}]"#));
+    let raw = scripted_reply("/v1/completions", r#"{"prompt":"x","max_tokens":1}"#);
+    assert!(raw.contains(r#""text":"Par""#) && raw.contains(r#""finish_reason":"length""#));
+}
+
+#[test]
+fn refuses_what_a_scripted_model_refuses() {
+    let long = scripted_reply("/v1/completions", r#"{"prompt":"a b c d e f g h"}"#);
+    assert!(long.starts_with("HTTP/1.1 400 ") && long.contains("exceed_context_size_error"));
+    let empty = scripted_reply("/v1/completions", r#"{"prompt":""}"#);
+    assert!(empty.starts_with("HTTP/1.1 400 ") && empty.contains("invalid_request_error"));
+    assert!(scripted_reply("/v1/chat/completions", "{}").starts_with("HTTP/1.1 404 "));
 }
