@@ -241,7 +241,7 @@ fn scripted_reply(path: &str, body: &str) -> String {
         .with_context_length(8)
         .otherwise(["Par", "is", "!"]);
     let mut request = Request::default();
-    request.path = path.to_owned();
+    request.path = path.into();
     request.body = body.as_bytes().to_vec();
     let wire = scripted(model)(&request).wire();
     String::from_utf8(wire).expect("UTF-8")
