@@ -1,3 +1,5 @@
+//! Folders, caches and places, as they are on real machines.
+
 use std::fs;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Handmade headers, damaged ones, and a real model.
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! Stop strings in any chunking.
+
 use proptest::prelude::*;
 
 use super::StopMatcher;

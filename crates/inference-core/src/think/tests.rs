@@ -1,3 +1,5 @@
+//! Think blocks in any chunking.
+
 use proptest::prelude::*;
 
 use super::{ThinkPart, ThinkSplitter};
