@@ -4,7 +4,7 @@ mod json;
 
 use std::io::{self, Write as _};
 
-use futures::StreamExt as _;
+use futures::stream::{self, Stream, StreamExt as _};
 use inference_core::{Error, ErrorKind, Event, Partial, Summary, TokenStream};
 
 use crate::failure::Failure;
@@ -45,16 +45,29 @@ impl Answer {
         show: Show,
         screen: Screen,
     ) -> Result<Self, Failure> {
-        let mut parts = Partial::default();
-        let mut printer = Printer::new(show, screen);
         let spinner = Spinner::new(screen, "waiting for the first token");
-        let mut next = spinner.during(stream.next()).await;
+        let printer = Printer::new(show, screen, spinner.clone());
+        if show == Show::Nothing {
+            return spinner.during(Self::follow(stream, printer)).await;
+        }
+        let first = spinner.during(stream.next()).await;
+        Self::follow(stream::iter(first).chain(stream), printer).await
+    }
+
+    async fn follow(
+        mut events: impl Stream<Item = Result<Event, Error>> + Unpin,
+        mut printer: Printer,
+    ) -> Result<Self, Failure> {
+        let mut parts = Partial::default();
         let end = loop {
-            match next {
+            match events.next().await {
                 Some(Ok(Event::Token(token))) => {
                     printer.answer(&token.text)?;
                     parts.text.push_str(&token.text);
-                    parts.tokens.push(token);
+                    // Without a log probability there is nothing in it but the text.
+                    if token.logprob.is_some() {
+                        parts.tokens.push(token);
+                    }
                 }
                 Some(Ok(Event::Reasoning(token))) => {
                     printer.reasoning(&token.text);
@@ -69,7 +82,6 @@ impl Answer {
                     break Err(Error::new(ErrorKind::Truncated, message));
                 }
             }
-            next = stream.next().await;
         };
         printer.end()?;
         Ok(Self { parts, end })
@@ -80,6 +92,9 @@ impl Answer {
 struct Printer {
     show: Show,
     screen: Screen,
+    spinner: Spinner,
+    /// How many pieces came.
+    pieces: usize,
     /// Thinking is on the screen and its line has not ended.
     thinking: bool,
     /// The answer's last line has not ended.
@@ -87,17 +102,23 @@ struct Printer {
 }
 
 impl Printer {
-    fn new(show: Show, screen: Screen) -> Self {
+    fn new(show: Show, screen: Screen, spinner: Spinner) -> Self {
         Self {
             show,
             screen,
+            spinner,
+            pieces: 0,
             thinking: false,
             open_line: false,
         }
     }
 
     fn answer(&mut self, text: &str) -> Result<(), Failure> {
-        if self.show == Show::Nothing || text.is_empty() {
+        if self.show == Show::Nothing {
+            self.count();
+            return Ok(());
+        }
+        if text.is_empty() {
             return Ok(());
         }
         self.end_thinking();
@@ -110,12 +131,21 @@ impl Printer {
     }
 
     fn reasoning(&mut self, text: &str) {
-        if self.show == Show::Nothing || !self.screen.stderr_is_terminal {
+        if self.show == Show::Nothing {
+            return self.count();
+        }
+        if !self.screen.stderr_is_terminal {
             return;
         }
         self.thinking = true;
         let text = visible(text);
         let _ = write!(io::stderr(), "{}", self.screen.err.dim(text));
+    }
+
+    /// The only sign of life of an answer that is not shown.
+    fn count(&mut self) {
+        self.pieces += 1;
+        self.spinner.say(format!("{} tokens", self.pieces));
     }
 
     fn end_thinking(&mut self) {

@@ -89,6 +89,11 @@ impl ModelArgs {
         Ok(url.clone())
     }
 
+    /// Whether a model was named.
+    pub(crate) fn is_named(&self) -> bool {
+        self.model.is_some() || self.url.is_some()
+    }
+
     /// The same with another model in the place of the one that was asked for first.
     pub(crate) fn with_model(&self, model: &str) -> Self {
         Self {

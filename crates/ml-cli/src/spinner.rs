@@ -28,6 +28,11 @@ impl Spinner {
         }
     }
 
+    /// Changes what the line says.
+    pub(crate) fn say(&self, message: String) {
+        self.bar.set_message(message);
+    }
+
     /// Shows the phases of a load.
     pub(crate) fn load_progress(&self) -> ProgressCallback {
         let bar = self.bar.clone();

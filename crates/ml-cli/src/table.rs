@@ -13,6 +13,7 @@ pub(crate) enum Tone {
     Dim,
     Good,
     Warn,
+    Bad,
 }
 
 /// One cell.
@@ -35,6 +36,7 @@ impl Cell {
             Tone::Dim => paint.dim(text),
             Tone::Good => paint.good(text),
             Tone::Warn => paint.warn(text),
+            Tone::Bad => paint.bad(text),
         }
     }
 }

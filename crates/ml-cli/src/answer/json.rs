@@ -16,7 +16,7 @@ pub(crate) struct AnswerJson<'a> {
     reasoning: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tool_calls: &'a [ToolCall],
-    /// The pieces of the text with their log probabilities, where asked for.
+    /// The tokens with their log probabilities, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<&'a [Token]>,
     /// `null` where the answer failed.

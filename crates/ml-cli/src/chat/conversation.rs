@@ -1,7 +1,7 @@
 //! A conversation as `ml chat` keeps it: what was said, and whether it was cut short.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -116,7 +116,12 @@ impl Conversation {
         let written = options
             .open(path)
             .and_then(|mut file| file.write_all(&line));
-        written.with_context(|| format!("cannot save to {}", path.display()))
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                bail!("{} is there already; /save! replaces it", path.display())
+            }
+            written => written.with_context(|| format!("cannot save to {}", path.display())),
+        }
     }
 
     /// Reads what [`save`](Self::save) wrote; of several conversations in a file, the last.

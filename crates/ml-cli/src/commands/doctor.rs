@@ -1,14 +1,18 @@
 //! `ml doctor`: what is installed, what is missing, and how to get it.
 
+mod checks;
+
 use clap::Args;
 use inference_core::Places;
 use ml_service::{BackendStatus, Config, Service};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
+use checks::{Examination, ExaminationJson};
+
 use crate::commands::Context;
 use crate::failure::Failure;
-use crate::model;
+use crate::model::{self, ModelArgs};
 use crate::screen::{self, Paint};
 use crate::spinner::Spinner;
 
@@ -18,14 +22,18 @@ pub(crate) struct DoctorArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   ml doctor
+  ml doctor --model smol          runs the conformance checks on this model
   ml doctor --json | jq '.findings[] | select(.state != \"good\")'
 
-Exit codes: 0 a model can be run, 1 something must be done first.";
+Exit codes: 0 a model can be run, 1 something must be done first or a check failed.";
 
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,30 +66,42 @@ impl Finding {
     }
 }
 
-/// All findings, for machines.
+/// All that was found, for machines.
 #[derive(Serialize)]
 struct DoctorJson<'a> {
     version: &'static str,
     ok: bool,
     findings: &'a [Finding],
+    #[serde(flatten)]
+    examination: Option<ExaminationJson<'a>>,
 }
 
-/// Looks at everything.
+/// Looks at everything, and closely at a model that is named.
 pub(crate) async fn run(args: DoctorArgs, context: &Context) -> Result<(), Failure> {
     let spinner = Spinner::new(context.screen, "looking around");
     let findings = spinner.during(examine(context)).await;
-    let ok = findings
+    if !args.json {
+        screen::write_out(&text(&findings, context.screen.out))?;
+    }
+    let examination = if args.model.is_named() {
+        Some(checks::run(&args.model, context).await?)
+    } else {
+        None
+    };
+    let missing = findings
         .iter()
-        .all(|finding| finding.state != State::Missing);
-    screen::write_out(&if args.json {
-        screen::json_line(&DoctorJson {
+        .any(|finding| finding.state == State::Missing);
+    let ok = !missing && examination.as_ref().is_none_or(Examination::passed);
+    if args.json {
+        screen::write_out(&screen::json_line(&DoctorJson {
             version: env!("CARGO_PKG_VERSION"),
             ok,
             findings: &findings,
-        })
-    } else {
-        text(&findings, context.screen.out)
-    })?;
+            examination: examination.as_ref().map(Examination::json),
+        }))?;
+    } else if let Some(examination) = &examination {
+        screen::write_out(&examination.text(context.screen.out))?;
+    }
     if ok { Ok(()) } else { Err(Failure::Said(1)) }
 }
 

@@ -177,7 +177,7 @@ mod servers {
         fails(&server.at("status/404"), &["404"]);
         fails(&server.at("status/500"), &["500"]);
         fails(&server.at("status/501"), &["501"]);
-        fails(&server.at("html"), &["HTML"]);
+        fails(&server.at("html"), &["is a web page"]);
         fails(&server.at("no-choices"), &[]);
         fails(&server.at("garbage"), &[]);
     }
@@ -199,7 +199,7 @@ mod servers {
     fn an_option_that_the_server_cannot_honour_is_refused_by_name() {
         let server = Server::saying(&["never"]);
         let config = format!(
-            "[models.strict]\nurl = \"{}\"\nmodel = \"m\"\ndialect = \"openai\"\n",
+            "[models.strict]\nurl = \"{}\"\nmodel = \"fake\"\ndialect = \"openai\"\n",
             server.url()
         );
         let done = ml(["generate", "--model", "strict", "--min-p", "0.1", "hi"])

@@ -100,7 +100,7 @@ fn a_conversation_is_saved_and_loaded() {
     assert_eq!(done.stdout, "heard 1\nheard 3\n");
     done.says([
         "saved to talk.jsonl",
-        "cannot save to talk.jsonl",
+        "talk.jsonl is there already",
         "/save!",
         "2 messages",
     ]);
@@ -129,9 +129,8 @@ fn a_model_can_be_exchanged() {
 #[test]
 fn a_person_gets_a_prompt_and_thinking_is_apart() {
     let server = counting();
-    let mut terminal = Terminal::open(chat(&server, &["--model", "tiny"]));
-    terminal.screen.until("tiny · http");
-    terminal.screen.until("> ");
+    let mut terminal = Terminal::open(chat(&server, &["--model", "fake"]));
+    terminal.screen.until("fake · http");
     terminal.enter("think");
     terminal.screen.until("\u{1b}[2mhmm\u{1b}[0m");
     terminal.screen.until("done\r\n");
@@ -159,7 +158,6 @@ fn a_person_gets_a_prompt_and_thinking_is_apart() {
 fn ctrl_c_stops_the_answer_and_not_the_program() {
     let server = counting();
     let mut terminal = Terminal::open(chat(&server, &[]));
-    terminal.screen.until("> ");
     terminal.enter("stall");
     terminal.screen.until("half an answer");
     terminal.interrupt();
@@ -171,7 +169,6 @@ fn ctrl_c_stops_the_answer_and_not_the_program() {
     terminal.screen.until("half an answer [stopped]");
     terminal.enter("/save talk.jsonl");
     terminal.screen.until("saved to talk.jsonl");
-    // At the prompt the terminal gives the key to the program.
     terminal.press("\u{3}");
     terminal.screen.until("Ctrl-D or /exit leaves");
     terminal.enter("/exit");

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use inference_conformance::fake_server::{Reply, events};
 use serde_json::json;
 
 use crate::server::Server;
@@ -44,7 +45,7 @@ fn what_it_took_is_said_when_asked() {
 fn flags_reach_the_server() {
     let server = Server::saying(&["ok"]);
     let config = format!(
-        "[models.it]\nurl = \"{}\"\nmodel = \"m\"\ndialect = \"llama-server\"\n",
+        "[models.it]\nurl = \"{}\"\nmodel = \"fake\"\ndialect = \"llama-server\"\n",
         server.url()
     );
     ml([
@@ -115,7 +116,7 @@ fn json_is_one_object() {
         "--url",
         &server.url(),
         "--model",
-        "m",
+        "fake",
         "hi",
     ])
     .run();
@@ -125,7 +126,7 @@ fn json_is_one_object() {
     assert_eq!(json["usage"]["prompt_tokens"], 5);
     assert_eq!(json["usage"]["generated_tokens"], 2);
     assert!(json["metrics"]["total"].as_f64() > Some(0.0), "{json}");
-    assert_eq!(json["model"], "m");
+    assert_eq!(json["model"], "fake");
     assert_eq!(json["backend"], "http");
     assert_eq!(json.get("error"), None);
 }
@@ -147,8 +148,12 @@ fn thinking_is_no_part_of_the_answer() {
 
 #[test]
 fn a_failure_in_the_middle_keeps_what_came() {
-    let server = Server::by_path();
-    let url = server.at("error-event");
+    let server = Server::new(|_| {
+        let mut events = events::chat(["Hello", " world"]);
+        events.splice(3.., [events::error(500, "the context is full")]);
+        Reply::sse(events)
+    });
+    let url = server.url();
     let done = ml(["generate", "--url", &url, "hi"]).run().code(1);
     assert_eq!(done.stdout, "Hello world");
     let done = done.says(["error:", "the context is full"]);
@@ -175,7 +180,7 @@ fn a_cut_stream_is_no_success() {
 
 #[test]
 fn a_reader_that_leaves_ends_it_quietly() {
-    let server = Server::new(|_| inference_conformance::fake_server::Reply::flood(u64::MAX));
+    let server = Server::new(|_| Reply::flood(1_000_000_000));
     let (mut command, _home) = ml(["generate", "--url", &server.url(), "hi"]).into_parts();
     let mut child = command
         .stdin(Stdio::null())

@@ -43,13 +43,17 @@ impl Terminal {
         }
     }
 
-    /// Types this and Enter.
+    /// Waits for the prompt, then types this and Enter.
+    #[track_caller]
     pub(crate) fn enter(&mut self, text: &str) {
         self.press(text);
-        self.press("\r");
+        self.keys.write_all(b"\r").expect("it is open");
     }
 
+    /// Waits for the prompt, before which keys are not the program's, then presses these.
+    #[track_caller]
     pub(crate) fn press(&mut self, keys: &str) {
+        self.screen.until("\u{1b}[K> ");
         self.keys.write_all(keys.as_bytes()).expect("it is open");
     }
 

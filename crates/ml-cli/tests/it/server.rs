@@ -12,7 +12,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Chats and completions are answered as told, all else as by any server.
     pub(crate) fn new(reply: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let reply = move |request: &Request| {
+            if request.path.ends_with("completions") {
+                reply(request)
+            } else {
+                by_path(request)
+            }
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -165,6 +165,8 @@ pub(crate) struct Reader {
 #[derive(Default)]
 struct Seen {
     bytes: Vec<u8>,
+    /// Where the next search begins.
+    from: usize,
     ended: bool,
 }
 
@@ -176,7 +178,7 @@ impl Reader {
             let mut buffer = [0; 4096];
             loop {
                 let read = pipe.read(&mut buffer).unwrap_or(0);
-                let mut seen = filled.0.lock().expect("no reader panics");
+                let mut seen = lock(&filled.0);
                 seen.bytes.extend_from_slice(&buffer[..read]);
                 seen.ended = read == 0;
                 filled.1.notify_all();
@@ -188,46 +190,52 @@ impl Reader {
         Self { shared }
     }
 
-    /// Waits until this text has come, and gives all that has.
+    /// Waits until this text has come after what was waited for before.
     #[track_caller]
-    pub(crate) fn until(&self, text: &str) -> String {
-        self.wait(&format!("{text:?}"), |seen| contains(&seen.bytes, text))
+    pub(crate) fn until(&self, text: &str) {
+        let found = |seen: &mut Seen| {
+            let new = &seen.bytes[seen.from..];
+            let at = new
+                .windows(text.len())
+                .position(|window| window == text.as_bytes())?;
+            seen.from += at + text.len();
+            Some(())
+        };
+        self.wait(&format!("{text:?}"), found);
     }
 
     /// Waits for the end, and gives all that came.
     #[track_caller]
     pub(crate) fn to_end(&self) -> String {
-        self.wait("its end", |seen| seen.ended)
+        self.wait("its end", |seen| seen.ended.then(|| seen.text()))
     }
 
     #[track_caller]
-    fn wait(&self, what: &str, done: impl Fn(&Seen) -> bool) -> String {
+    fn wait<T>(&self, what: &str, mut done: impl FnMut(&mut Seen) -> Option<T>) -> T {
         let deadline = Instant::now() + SOON;
-        let mut seen = self.shared.0.lock().expect("no reader panics");
+        let mut seen = lock(&self.shared.0);
         loop {
-            let text = String::from_utf8_lossy(&seen.bytes).into_owned();
-            if done(&seen) {
-                return text;
+            if let Some(done) = done(&mut seen) {
+                return done;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero() && !seen.ended,
-                "{what} did not come: {text:?}"
-            );
-            seen = self
-                .shared
-                .1
-                .wait_timeout(seen, left)
-                .expect("no reader panics")
-                .0;
+            let waiting = !left.is_zero() && !seen.ended;
+            assert!(waiting, "{what} did not come: {:?}", seen.text());
+            let waited = self.shared.1.wait_timeout(seen, left);
+            seen = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
 
-fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len().max(1))
-        .any(|window| window == text.as_bytes())
+impl Seen {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// A test that has failed leaves the lock poisoned.
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[track_caller]
