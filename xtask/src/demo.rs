@@ -35,13 +35,23 @@ const BUILD: &[&str] = &[
     "llama",
 ];
 
+/// A small model minds: under the system prompt that its own template falls back to, it answers nonsense.
+const SYSTEM: &str = "You are a helpful assistant.";
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let cache = setup::ensure()?;
     cargo::run(&mut cargo::cargo(BUILD))?;
     let binary = cargo::target_folder()?.join("debug").join("ml");
     let mut ml = Command::new(binary);
     ml.args(["generate", "--backend", "llama", "--temperature", "0"]);
-    ml.args(["--max-tokens", "64", "--stats", "--model"]);
+    ml.args([
+        "--max-tokens",
+        "64",
+        "--stats",
+        "--system",
+        SYSTEM,
+        "--model",
+    ]);
     ml.arg(setup::model(&cache)).arg(&args.question);
     ml.env("LLAMA_SERVER", setup::llama_server(&cache));
     cargo::run(&mut ml)
