@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use inference_conformance::fake_server::Reply;
 use serde_json::Value;
 
 /// One recorded exchange.
@@ -13,6 +14,8 @@ pub(crate) struct Recording {
     pub(crate) head: String,
     /// The body as the server divided it into chunks, or whole where it did not.
     pub(crate) chunks: Vec<Vec<u8>>,
+    /// Whether the server ended the body as it should.
+    pub(crate) whole: bool,
 }
 
 impl Recording {
@@ -27,15 +30,16 @@ impl Recording {
         let (_, reply) = reply.split_once('\n').expect("a line");
         let (head, body) = reply.split_once("\r\n\r\n").unwrap_or((reply, ""));
         let request = request.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let chunks = if head.contains("Transfer-Encoding: chunked") {
+        let (chunks, whole) = if head.contains("Transfer-Encoding: chunked") {
             unchunk(body)
         } else {
-            vec![body.as_bytes().to_vec()]
+            (vec![body.as_bytes().to_vec()], true)
         };
         Self {
             request: serde_json::from_str(request).unwrap_or(Value::Null),
             head: head.to_owned(),
             chunks,
+            whole,
         }
     }
 
@@ -55,6 +59,42 @@ impl Recording {
         streams
     }
 
+    /// The reply as it went over the wire.
+    ///
+    /// Lengths are computed anew, since paths in the recordings were shortened.
+    pub(crate) fn wire(&self) -> Vec<u8> {
+        let chunked = self.head.contains("Transfer-Encoding: chunked");
+        let body = self.body();
+        let mut head: Vec<String> = self
+            .head
+            .lines()
+            .filter(|line| !line.starts_with("Content-Length"))
+            .map(str::to_owned)
+            .collect();
+        if !chunked {
+            head.push(format!("Content-Length: {}", body.len()));
+        }
+        let mut wire = format!("{}\r\n\r\n", head.join("\r\n")).into_bytes();
+        if !chunked {
+            wire.extend(body);
+            return wire;
+        }
+        for chunk in &self.chunks {
+            wire.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+            wire.extend(chunk);
+            wire.extend(b"\r\n");
+        }
+        if self.whole {
+            wire.extend(b"0\r\n\r\n");
+        }
+        wire
+    }
+
+    /// The reply for a fake server to send.
+    pub(crate) fn reply(&self) -> Reply {
+        Reply::raw(self.wire())
+    }
+
     /// The body without its chunk framing.
     pub(crate) fn body(&self) -> Vec<u8> {
         self.chunks.concat()
@@ -65,15 +105,16 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The chunks of a body. Their sizes are not used: paths in the recordings were shortened.
-fn unchunk(body: &str) -> Vec<Vec<u8>> {
+/// The chunks of a body, and whether the last one says that it was the last. Their sizes are not
+/// used.
+fn unchunk(body: &str) -> (Vec<Vec<u8>>, bool) {
     let mut lines = body.split("\r\n");
     let mut chunks = Vec::new();
     while let (Some(size), Some(chunk)) = (lines.next(), lines.next()) {
         if size == "0" {
-            break;
+            return (chunks, true);
         }
         chunks.push(chunk.as_bytes().to_vec());
     }
-    chunks
+    (chunks, false)
 }
