@@ -1,10 +1,11 @@
 //! `cargo xtask demo`: a real model answers a question.
 
-use std::process::Command;
+use std::io::{self, IsTerminal as _};
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::{cargo, setup};
+use crate::{cargo, setup, spoken};
 
 /// Sets up what is needed, builds `ml`, and lets a small model answer a question.
 ///
@@ -54,5 +55,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ]);
     ml.arg(setup::model(&cache)).arg(&args.question);
     ml.env("LLAMA_SERVER", setup::llama_server(&cache));
-    cargo::run(&mut ml)
+    if io::stdout().is_terminal() {
+        return cargo::run(&mut ml);
+    }
+    // Away from a terminal `ml` adds no end of line to the answer, and its last words would run into it.
+    let line = spoken::command(&ml);
+    println!("$ {line}");
+    let child = ml.stderr(Stdio::piped()).spawn()?;
+    let output = child.wait_with_output()?;
+    println!("\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    if !output.status.success() {
+        bail!("`{line}` failed ({})", output.status);
+    }
+    Ok(())
 }
