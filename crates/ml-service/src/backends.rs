@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use inference_core::{Availability, Error, ErrorKind, ModelLoader, ModelSource, Registry};
 
-use crate::config::ModelConfig;
-#[cfg(any(feature = "http", feature = "llama"))]
-use crate::config::Owner;
+use crate::config::{ModelConfig, Owner};
 
 #[cfg(feature = "http")]
 mod http;
+#[cfg(all(feature = "llama", unix))]
+mod llama;
 
 /// One backend that `ml` knows, compiled in or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,72 +27,125 @@ pub struct BackendStatus {
     pub availability: Availability,
 }
 
-/// A backend that `ml` knows: name, other names, feature, and whether it is compiled in.
-const KNOWN: [(&str, &[&str], &str, bool); 2] = [
-    ("llama_cpp", &["llama"], "llama", cfg!(feature = "llama")),
-    ("http", &[], "http", cfg!(feature = "http")),
+/// A backend that `ml` knows.
+struct Known {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    feature: &'static str,
+    /// Puts the loader with a model's own settings into a registry; `None` where the backend is
+    /// not compiled in.
+    register: Option<Register>,
+}
+
+type Register = fn(&mut Registry, &ModelConfig) -> Result<(), Error>;
+
+const KNOWN: [Known; 2] = [
+    Known {
+        name: "llama_cpp",
+        aliases: &["llama"],
+        feature: "llama",
+        #[cfg(all(feature = "llama", unix))]
+        register: Some(|registry, model| {
+            registry.register(llama::loader(model));
+            Ok(())
+        }),
+        #[cfg(not(all(feature = "llama", unix)))]
+        register: None,
+    },
+    Known {
+        name: "http",
+        aliases: &[],
+        feature: "http",
+        #[cfg(feature = "http")]
+        register: Some(|registry, model| {
+            registry.register(http::loader(model)?);
+            Ok(())
+        }),
+        #[cfg(not(feature = "http"))]
+        register: None,
+    },
 ];
+
+impl Known {
+    fn find(name: &str) -> Option<&'static Self> {
+        const { &KNOWN }
+            .iter()
+            .find(|known| known.name == name || known.aliases.contains(&name))
+    }
+
+    /// What to say of a backend that is not in this build.
+    fn missing(&self) -> String {
+        let Self { name, feature, .. } = self;
+        format!("this build has no backend {name}; build it with the feature {feature:?}")
+    }
+}
 
 /// The names by which configurations may ask for a backend.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     KNOWN
         .into_iter()
-        .flat_map(|(name, aliases, ..)| aliases.iter().copied().chain([name]))
+        .flat_map(|known| known.aliases.iter().copied().chain([known.name]))
 }
 
 /// Every backend that `ml` knows, in the order in which a model's backend is chosen.
 pub fn backends() -> Vec<BackendStatus> {
     let registry = registry();
-    let known = KNOWN.into_iter();
-    known
-        .map(|(name, aliases, feature, compiled_in)| BackendStatus {
-            name,
-            aliases,
-            feature,
-            compiled_in,
-            availability: match registry.get(name) {
-                Some(loader) => loader.availability(),
-                None => Availability::unavailable(not_compiled_in(name, feature)),
-            },
-        })
-        .collect()
+    let status = |known: Known| BackendStatus {
+        name: known.name,
+        aliases: known.aliases,
+        feature: known.feature,
+        compiled_in: known.register.is_some(),
+        availability: match registry.get(known.name) {
+            Some(loader) => loader.availability(),
+            None => Availability::unavailable(known.missing()),
+        },
+    };
+    KNOWN.into_iter().map(status).collect()
 }
 
 /// A registry with the loaders that are compiled in.
 pub fn registry() -> Registry {
-    #[cfg_attr(
-        not(any(feature = "http", feature = "llama")),
-        expect(unused_mut, reason = "there is no loader to register")
-    )]
-    let mut registry = Registry::new();
-    #[cfg(feature = "http")]
-    registry.register(backend_http::HttpLoader::new());
+    let compiled_in = KNOWN.into_iter().filter_map(|known| known.register);
+    compiled_in.fold(Registry::new(), with_defaults)
+}
+
+fn with_defaults(mut registry: Registry, register: Register) -> Registry {
+    register(&mut registry, &ModelConfig::default()).expect("only a setting can be refused");
     registry
 }
 
-/// The loader for a model. One that sets keys of its backend gets a loader made of them.
+/// The loader for a model. One that sets keys of its backend gets a loader made of them, in the
+/// place of the registry's.
 pub(crate) fn select(
     registry: &Registry,
     model: &ModelConfig,
     source: &ModelSource,
     backend: Option<&str>,
 ) -> Result<Arc<dyn ModelLoader>, Error> {
+    let own = model.own_keys().next();
+    let mut registry = registry.clone();
+    if let Some((owner, _)) = own {
+        configure(&mut registry, owner, model)?;
+    }
     let loader = registry
         .select(source, backend)
-        .map_err(|error| explain(error, registry, source, backend))?;
-    let own = model.own_keys().next();
-    let Some((owner, key)) = own else {
-        return Ok(Arc::clone(loader));
-    };
-    if !owner.names().contains(&loader.name()) {
-        let message = format!("the backend {} has no setting {key}", loader.name());
-        return Err(Error::new(ErrorKind::Unsupported, message));
+        .map_err(|error| explain(error, &registry, source, backend))?;
+    match own {
+        Some((owner, key)) if owner.name() != loader.name() => {
+            let message = format!("the backend {} has no setting {key}", loader.name());
+            Err(Error::new(ErrorKind::Unsupported, message))
+        }
+        _ => Ok(Arc::clone(loader)),
     }
-    #[cfg(feature = "http")]
-    if owner == Owner::Http {
-        return Ok(Arc::new(http::loader(model)?));
+}
+
+/// Replaces the loader of this backend, where the registry has one, by one made for the model.
+fn configure(registry: &mut Registry, owner: Owner, model: &ModelConfig) -> Result<(), Error> {
+    let register = Known::find(owner.name()).and_then(|known| known.register);
+    match register {
+        Some(register) if registry.get(owner.name()).is_some() => register(registry, model),
+        _ => Ok(()),
     }
-    Ok(Arc::clone(loader))
 }
 
 /// Says so where the backend that would do is merely not in this build.
@@ -103,28 +156,15 @@ fn explain(
     backend: Option<&str>,
 ) -> Error {
     let fitting = match source {
-        ModelSource::Server { .. } => "http",
-        _ => "llama_cpp",
+        ModelSource::Server { .. } => Owner::Http,
+        _ => Owner::Llama,
     };
-    let backend = backend.unwrap_or(fitting);
+    let backend = backend.unwrap_or(fitting.name());
     if registry.get(backend).is_some() {
         return error;
     }
-    match missing_from_build(backend) {
-        Some(missing) => Error::new(ErrorKind::Unavailable, missing),
+    match Known::find(backend).filter(|known| known.register.is_none()) {
+        Some(known) => Error::new(ErrorKind::Unavailable, known.missing()),
         None => error,
     }
-}
-
-/// What to say of a backend that is known but not in this build.
-fn missing_from_build(name: &str) -> Option<String> {
-    KNOWN
-        .into_iter()
-        .find(|(known, aliases, ..)| *known == name || aliases.contains(&name))
-        .filter(|(.., compiled_in)| !compiled_in)
-        .map(|(name, _, feature, _)| not_compiled_in(name, feature))
-}
-
-fn not_compiled_in(name: &str, feature: &str) -> String {
-    format!("this build has no backend {name}; build it with the feature {feature:?}")
 }

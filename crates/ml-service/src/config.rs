@@ -21,7 +21,6 @@ mod trust;
 mod value;
 
 pub use error::ConfigError;
-#[cfg(any(feature = "http", feature = "llama"))]
 pub(crate) use model::Owner;
 pub use model::{AdapterConfig, ModelConfig, SourceError};
 pub(crate) use nearest::nearest;

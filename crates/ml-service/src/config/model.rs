@@ -183,7 +183,7 @@ impl ModelConfig {
     /// A key that the model's source or backend gives no meaning to, and why.
     pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
         let backend = self.backend.as_deref();
-        let is = |owner: Owner| backend.is_some_and(|backend| owner.names().contains(&backend));
+        let is = |owner: Owner| backend.is_some_and(|backend| owner.is(backend));
         if self.path.is_some() && is(Owner::Http) {
             let problem = "the backend \"http\" reaches models by url and not by path";
             return Some(("path", problem.to_owned()));
@@ -249,12 +249,17 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    /// The backend's names.
-    pub(crate) const fn names(self) -> &'static [&'static str] {
+    /// The name of the backend's loader.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Llama => &["llama_cpp", "llama"],
-            Self::Http => &["http"],
+            Self::Llama => "llama_cpp",
+            Self::Http => "http",
         }
+    }
+
+    /// Whether a configuration that asks for this backend means this one.
+    fn is(self, backend: &str) -> bool {
+        backend == self.name() || (self == Self::Llama && backend == "llama")
     }
 }
 

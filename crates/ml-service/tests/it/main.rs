@@ -6,6 +6,8 @@ mod config_check;
 mod config_layers;
 mod config_trust;
 mod folder;
+#[cfg(all(feature = "llama", unix))]
+mod local;
 #[cfg(feature = "http")]
 mod served;
 mod service_load;
