@@ -8,6 +8,7 @@ use ml_service::{Config, ConfigSources, ModelConfig, Service};
 
 use crate::commands::Context;
 use crate::failure::Failure;
+use crate::screen;
 use crate::spinner::Spinner;
 
 /// Which model, and how to load it.
@@ -47,6 +48,10 @@ pub(crate) struct ModelArgs {
 /// Reads the configuration that this command line means.
 pub(crate) fn config(context: &Context) -> Result<Config, Failure> {
     let config = Config::load(&sources(context)).map_err(anyhow::Error::new)?;
+    for warning in config.warnings() {
+        let mark = context.screen.err.warn("warning:");
+        screen::say(format_args!("{mark} {warning}"));
+    }
     Ok(config)
 }
 
