@@ -49,6 +49,16 @@ pub struct LlamaConfig {
     /// How long a stop waits after SIGTERM before SIGKILL. 2 s by default.
     #[serde(default = "defaults::stop_grace", deserialize_with = "seconds")]
     pub stop_grace: Duration,
+    /// The longest wait for the first token, for a free slot and the prompt's prefill. Progress
+    /// of the prefill starts the wait anew. 5 min by default.
+    #[serde(
+        default = "defaults::first_token_timeout",
+        deserialize_with = "seconds"
+    )]
+    pub first_token_timeout: Duration,
+    /// The longest wait for the next token. 60 s by default.
+    #[serde(default = "defaults::idle_timeout", deserialize_with = "seconds")]
+    pub idle_timeout: Duration,
     /// When a server that keeps crashing is no longer restarted at once.
     #[serde(default)]
     pub crash_limit: CrashLimit,
@@ -102,6 +112,8 @@ impl LlamaConfig {
             extra_args: Vec::new(),
             start_patience: defaults::start_patience(),
             stop_grace: defaults::stop_grace(),
+            first_token_timeout: defaults::first_token_timeout(),
+            idle_timeout: defaults::idle_timeout(),
             crash_limit: CrashLimit::default(),
         }
     }
@@ -166,6 +178,20 @@ impl LlamaConfig {
     #[must_use]
     pub fn with_stop_grace(mut self, grace: Duration) -> Self {
         self.stop_grace = grace;
+        self
+    }
+
+    /// Sets the longest wait for the first token.
+    #[must_use]
+    pub fn with_first_token_timeout(mut self, wait: Duration) -> Self {
+        self.first_token_timeout = wait;
+        self
+    }
+
+    /// Sets the longest wait for the next token.
+    #[must_use]
+    pub fn with_idle_timeout(mut self, wait: Duration) -> Self {
+        self.idle_timeout = wait;
         self
     }
 
@@ -269,6 +295,14 @@ mod defaults {
         Duration::from_secs(2)
     }
 
+    pub(super) fn first_token_timeout() -> Duration {
+        Duration::from_mins(5)
+    }
+
+    pub(super) fn idle_timeout() -> Duration {
+        Duration::from_mins(1)
+    }
+
     pub(super) fn scale() -> f32 {
         1.0
     }
@@ -305,6 +339,8 @@ mod tests {
             .with_extra_args(["--cache-ram", "0"])
             .with_start_patience(Duration::from_millis(1500))
             .with_stop_grace(Duration::from_secs(5))
+            .with_first_token_timeout(Duration::from_mins(10))
+            .with_idle_timeout(Duration::from_secs(30))
             .with_crash_limit(CrashLimit::new(
                 NonZeroU32::MIN,
                 Duration::from_mins(1),
@@ -320,6 +356,8 @@ mod tests {
             extra_args = ['--cache-ram', '0']
             start_patience = 1.5
             stop_grace = 5
+            first_token_timeout = 600
+            idle_timeout = 30
             crash_limit = { crashes = 1, pause = 1 }";
         assert_eq!(read(text), Ok(config));
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::argv::argv;
 use crate::binary::Search;
@@ -24,17 +25,22 @@ use crate::start_error::{StartError, StartErrorKind};
 /// How many of the last lines an error carries.
 const LAST_LINES: usize = 20;
 
+/// How long a stop waits for running requests to be dropped, which takes their readers no time.
+const LEAVE: Duration = Duration::from_millis(100);
+
 /// A llama-server that has loaded its model: where it listens, and with which key.
 ///
 /// Dropping the last reference kills the server.
 #[derive(Debug)]
 pub struct Instance {
     process: ServerProcess,
+    probe: Probe,
     socket: PathBuf,
     key: SecretString,
     alias: String,
     props: ServerProps,
     closing: CancellationToken,
+    users: TaskTracker,
 }
 
 impl Instance {
@@ -69,11 +75,13 @@ impl Instance {
         match start.until_ready().await {
             Ok(props) => Ok(Self {
                 process,
+                probe,
                 socket,
                 key,
                 alias: config.alias(),
                 props,
                 closing: CancellationToken::new(),
+                users: TaskTracker::new(),
             }),
             Err(kind) => {
                 process.stop(Duration::ZERO).await;
@@ -128,8 +136,28 @@ impl Instance {
         &self.closing
     }
 
+    /// Those who have a request running.
+    pub(crate) fn users(&self) -> &TaskTracker {
+        &self.users
+    }
+
+    /// Whether it does not even answer a question about its health.
+    pub(crate) async fn is_frozen(&self) -> bool {
+        self.exit().is_none() && self.probe.health().await == Health::Silent
+    }
+
+    /// Kills it without waiting.
+    pub(crate) fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// Stops it: its users first, as long as they are quick.
     pub(crate) async fn stop(&self, grace: Duration) -> Exit {
         self.closing.cancel();
+        self.users.close();
+        let users = tokio::time::timeout(LEAVE.min(grace), self.users.wait());
+        // Whoever does not read does not leave; the server sees that at its next ping.
+        let _ = users.await;
         self.process.stop(grace).await
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::sync::{oneshot, watch};
+use tracing::dispatcher::{self, Dispatch};
 
 use crate::exit::Exit;
 use crate::log::Log;
@@ -58,6 +59,7 @@ impl ServerProcess {
         let (ended, exit) = watch::channel(None);
         let keeper = keeper::Keeper {
             log: Arc::clone(&log),
+            dispatch: dispatcher::get_default(Dispatch::clone),
             target: Arc::clone(&target),
             started,
             ended,
@@ -100,6 +102,11 @@ impl ServerProcess {
             status: None,
             at: Instant::now(),
         })
+    }
+
+    /// Kills the server without waiting.
+    pub(crate) fn kill(&self) {
+        self.target.kill();
     }
 
     /// Asks the server to end, kills it after `grace`, and waits until it is gone.

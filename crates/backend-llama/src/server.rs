@@ -112,6 +112,19 @@ impl LlamaServer {
         start.await
     }
 
+    /// Whether a call of [`ready`](Self::ready) would start a server that does not run.
+    ///
+    /// # Errors
+    /// [`StartErrorKind::CrashLoop`] while it is left alone after too many crashes.
+    pub fn may_start(&self) -> Result<(), StartError> {
+        let state = &mut *self.inner.state();
+        self.inner.note_crash(state);
+        state
+            .crashes
+            .check(&self.inner.config.crash_limit, Instant::now())?;
+        Ok(())
+    }
+
     /// The server, if it runs.
     pub fn running(&self) -> Option<Arc<Instance>> {
         match &self.inner.state().phase {
@@ -141,6 +154,12 @@ impl LlamaServer {
     }
 }
 
+impl From<LlamaConfig> for LlamaServer {
+    fn from(config: LlamaConfig) -> Self {
+        Self::new(config)
+    }
+}
+
 enum Ready {
     Running(Arc<Instance>),
     Starting(Start),
@@ -151,13 +170,22 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Remembers it once when the server has ended without being stopped.
+    fn note_crash(&self, state: &mut State) {
+        if let Phase::Running(instance) = &state.phase
+            && let Some(exit) = instance.exit()
+        {
+            tracing::warn!(id = instance.id(), "llama-server {exit}");
+            state.crashes.record(&self.config.crash_limit, exit.at);
+            state.phase = Phase::Stopped;
+        }
+    }
+
     fn running_or_start(self: &Arc<Self>) -> Result<Ready, StartErrorKind> {
         let state = &mut *self.state();
+        self.note_crash(state);
         match &state.phase {
-            Phase::Running(instance) => match instance.exit() {
-                None => return Ok(Ready::Running(Arc::clone(instance))),
-                Some(exit) => state.crashes.record(&self.config.crash_limit, exit.at),
-            },
+            Phase::Running(instance) => return Ok(Ready::Running(Arc::clone(instance))),
             Phase::Starting { start, .. } => {
                 if let Some(start) = start.upgrade() {
                     return Ok(Ready::Starting(start));
@@ -165,7 +193,6 @@ impl Inner {
             }
             Phase::Stopped => {}
         }
-        state.phase = Phase::Stopped;
         state
             .crashes
             .check(&self.config.crash_limit, Instant::now())?;

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::progress::StartPhase;
 
 /// A start that failed, with what the server wrote last.
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Clone)]
 pub struct StartError {
     kind: StartErrorKind,
     last_lines: Vec<String>,
@@ -235,6 +235,12 @@ impl fmt::Display for StartError {
             }
         }
         Ok(())
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.kind.source()
     }
 }
 

@@ -25,6 +25,8 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 
 pub(super) struct Keeper {
     pub(super) log: Arc<Log>,
+    /// Where the server's output is forwarded to.
+    pub(super) dispatch: Dispatch,
     pub(super) target: Arc<Target>,
     pub(super) started: oneshot::Sender<Result<u32, StartErrorKind>>,
     pub(super) ended: watch::Sender<Option<Exit>>,
@@ -99,7 +101,7 @@ impl Keeper {
     fn read_log(&self, output: PipeReader) -> io::Result<Receiver<()>> {
         let (done, ended) = mpsc::channel();
         let log = Arc::clone(&self.log);
-        let dispatch = dispatcher::get_default(Dispatch::clone);
+        let dispatch = self.dispatch.clone();
         thread::Builder::new()
             .name("llama-log".to_owned())
             .spawn(move || {
