@@ -2,7 +2,7 @@
 //! answers at once. Pairs run in turn, the order changing; the median of the differences counts.
 #![expect(clippy::print_stdout, reason = "the numbers are its output")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -77,43 +77,70 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// A server in a thread of its own; gives its address.
+/// A server in threads of its own; gives its address.
 fn serve() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let address = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
-        for connection in listener.incoming() {
+        for stream in listener.incoming().flatten() {
             // A client that leaves early is its own business.
-            let _ = connection.and_then(|stream| answer(&stream));
+            std::thread::spawn(move || answer(&stream));
         }
     });
     format!("http://{address}")
 }
 
+/// Answers the requests of one connection.
 fn answer(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 || line == "\r\n" {
-            break;
+    let mut writer = stream;
+    while let Some(path) = request(&mut reader)? {
+        if path.ends_with("/chat/completions") {
+            writer.write_all(FIRST.as_bytes())?;
+            return writer.write_all(REST.as_bytes());
         }
+        let (status, body) = match path.ends_with("/models") {
+            true => (
+                "200 OK",
+                r#"{"object":"list","data":[{"id":"fake","object":"model"}]}"#,
+            ),
+            false => ("404 Not Found", r#"{"error":{"message":"no such path"}}"#),
+        };
+        let length = body.len();
+        write!(
+            writer,
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        )?;
+    }
+    Ok(())
+}
+
+/// The answer up to its first token.
+const FIRST: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
+    Connection: close\r\n\r\n\
+    data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
+
+const REST: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+    data: [DONE]\n\n";
+
+/// Reads a request and gives its path; `None` at the end of the connection.
+fn request(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+    let mut start = String::new();
+    if reader.read_line(&mut start)? == 0 {
+        return Ok(None);
+    }
+    let mut length = 0;
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 2 {
         if let Some((name, value)) = line.split_once(':')
             && name.eq_ignore_ascii_case("content-length")
         {
             length = value.trim().parse().unwrap_or(0);
         }
+        line.clear();
     }
     reader.take(length).read_to_end(&mut Vec::new())?;
-    let mut writer = stream;
-    writer.write_all(
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n\
-          data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n",
-    )?;
-    writer.flush()?;
-    writer.write_all(
-        b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
-          data: [DONE]\n\n",
-    )
+    Ok(start.split(' ').nth(1).map(ToOwned::to_owned))
 }

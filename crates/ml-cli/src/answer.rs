@@ -173,8 +173,11 @@ pub(crate) fn summary_line(summary: &Summary) -> String {
     });
     let rate = summary.metrics.decode_tokens_per_second;
     let rate = rate.map(|rate| format!("{rate:.1} tokens/s"));
-    let first = summary.metrics.prefill.as_secs_f64();
-    let first = format!("first token after {first:.2} s");
+    let first = summary.metrics.prefill;
+    let first = match first.as_millis() {
+        ms @ 0..1000 => format!("first token after {ms} ms"),
+        _ => format!("first token after {:.1} s", first.as_secs_f64()),
+    };
     let reason = summary.finish_reason.as_str().to_owned();
     let parts: Vec<_> = [tokens, rate, Some(first), Some(reason)]
         .into_iter()
@@ -200,12 +203,12 @@ mod tests {
         };
         assert_eq!(
             line(Usage::new(5, 21)),
-            "21 tokens · 10.0 tokens/s · first token after 0.25 s · length"
+            "21 tokens · 10.0 tokens/s · first token after 250 ms · length"
         );
         assert_eq!(
             line(Usage::new(5, 1)),
-            "1 token · first token after 0.25 s · length"
+            "1 token · first token after 250 ms · length"
         );
-        assert_eq!(line(Usage::default()), "first token after 0.25 s · length");
+        assert_eq!(line(Usage::default()), "first token after 250 ms · length");
     }
 }

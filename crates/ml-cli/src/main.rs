@@ -13,6 +13,7 @@ mod prompt;
 mod sampling;
 mod screen;
 mod spinner;
+mod system;
 mod table;
 mod visible;
 

@@ -22,12 +22,13 @@ use crate::model::{self, ModelArgs};
 use crate::sampling::SamplingArgs;
 use crate::screen;
 use crate::spinner::Spinner;
+use crate::system;
 use crate::visible::visible;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ChatArgs {
-    /// Instructions for the whole conversation
+    /// Instructions for the model, "" for none [default: "You are a helpful assistant.", to a server none]
     #[arg(short, long, value_name = "TEXT")]
     system: Option<String>,
 
@@ -60,9 +61,11 @@ pub(crate) async fn run(args: ChatArgs, context: &Context) -> Result<(), Failure
     let interrupt = Interrupt::listen().context("cannot listen to Ctrl-C")?;
     let input = Input::new(io::stdin().is_terminal(), context.screen)?;
     let loading = Loaded::new(&args.model, context);
+    let model = interrupt.during(loading).await??;
+    let system = system::message(args.system.as_deref(), &model.info);
     let mut talk = Talk {
-        model: interrupt.during(loading).await??,
-        conversation: Conversation::new(args.system.clone()),
+        model,
+        conversation: Conversation::new(system),
         options,
         args: &args,
         interrupt,

@@ -18,6 +18,7 @@ use crate::prompt;
 use crate::sampling::SamplingArgs;
 use crate::screen;
 use crate::spinner::Spinner;
+use crate::system;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -26,7 +27,7 @@ pub(crate) struct GenerateArgs {
     #[arg(value_name = "PROMPT|-")]
     prompt: String,
 
-    /// Instructions for the model, before the prompt
+    /// Instructions for the model, "" for none [default: "You are a helpful assistant.", to a server none]
     #[arg(
         short,
         long,
@@ -91,12 +92,14 @@ pub(crate) async fn run(args: GenerateArgs, context: &Context) -> Result<(), Fai
 
 async fn answer(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
     let interrupt = Interrupt::listen().context("cannot listen to Ctrl-C")?;
-    let (prompt, options) = request(args, context)?;
+    let options = options(args, context)?;
+    let text = text(args, context)?;
     let spinner = Spinner::new(context.screen, "loading the model");
     let service = model::service(context, &spinner)?;
     let asked = async {
         let name = args.model.open(&service)?;
         let model = spinner.during(service.get(Some(&name))).await?;
+        let prompt = prompt(args, text, model.info());
         let stream = service.generate(Some(&name), prompt, options, EntryPoint::Library);
         Ok::<_, Failure>((model, stream.await?))
     };
@@ -108,29 +111,37 @@ async fn answer(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
     answered
 }
 
-/// What is asked.
+/// The options of the request.
 ///
 /// # Errors
 /// What no model could honour is wrong usage.
-fn request(args: &GenerateArgs, context: &Context) -> Result<(Prompt, GenerateOptions), Failure> {
+fn options(args: &GenerateArgs, context: &Context) -> Result<GenerateOptions, Failure> {
     let mut options = args.model.request_options(args.sampling.options());
     options.logprobs = args.logprobs;
     options.schema = args.schema.as_deref().map(schema).transpose()?;
-    let usage = |error: inference_core::Error| args::usage("generate", context, error.message());
-    options.validate().map_err(usage)?;
+    options
+        .validate()
+        .map_err(|error| args::usage("generate", context, error.message()))?;
+    Ok(options)
+}
 
+/// The words of the prompt.
+fn text(args: &GenerateArgs, context: &Context) -> Result<String, Failure> {
     let text = prompt::read(&args.prompt)?;
-    if text.is_empty() && args.prompt != "-" {
-        return Err(args::usage("generate", context, "the prompt is empty").into());
+    match (text.is_empty(), args.prompt.as_str()) {
+        (false, _) => Ok(text),
+        (true, "-") => Err(anyhow::anyhow!("the prompt on stdin is empty").into()),
+        (true, _) => Err(args::usage("generate", context, "the prompt is empty").into()),
     }
-    let prompt = if args.raw {
-        Prompt::Text(text)
-    } else {
-        let system = args.system.iter().map(Message::system);
-        Prompt::Chat(system.chain([Message::user(text)]).collect())
-    };
-    prompt.validate()?;
-    Ok((prompt, options))
+}
+
+fn prompt(args: &GenerateArgs, text: String, model: &ModelInfo) -> Prompt {
+    if args.raw {
+        return Prompt::Text(text);
+    }
+    let system = system::message(args.system.as_deref(), model);
+    let system = system.into_iter().map(Message::system);
+    Prompt::Chat(system.chain([Message::user(text)]).collect())
 }
 
 fn schema(file: &Path) -> anyhow::Result<serde_json::Value> {

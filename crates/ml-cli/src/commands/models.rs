@@ -54,8 +54,8 @@ fn text(
     let paint = context.screen.out;
     let file = config.file().map(|file| format!(" in {}", file.display()));
     let configured = if configured.is_empty() {
-        let hint = "none; `ml config init` writes a file to start from\n";
-        paint.dim(hint).to_string()
+        let hint = "none; `ml config init` writes a file to start from";
+        format!("{}\n", paint.dim(hint))
     } else {
         let mut table = Table::new(["NAME", "BACKEND", "STATUS", "WHERE"], paint);
         for model in configured {
@@ -64,8 +64,8 @@ fn text(
         table.to_string()
     };
     let found = if found.is_empty() {
-        let hint = "none; `ml doctor` says where models are looked for\n";
-        paint.dim(hint).to_string()
+        let hint = "none; `ml doctor` says where to put them";
+        format!("{}\n", paint.dim(hint))
     } else {
         let titles = ["NAME", "BACKEND", "STATUS", "KIND", "SIZE", "WHERE"];
         let mut table = Table::new(titles, paint);

@@ -60,12 +60,17 @@ fn it_knows_the_capital_of_france() {
 
 #[test]
 fn a_conversation_remembers() {
-    let turns = "My name is Ada.\nWhat is my name?\n";
+    // The second question means nothing without the first.
+    let turns = "What is the capital of France?\nAnd of Italy?\n";
     let done = configured(&["chat", "--max-tokens", "24"])
         .stdin(turns)
         .run()
         .code(0);
-    assert!(done.stdout.contains("Ada"), "{done:?}");
+    let answers: Vec<_> = done.stdout.lines().collect();
+    assert!(
+        answers[0].contains("Paris") && answers[1].contains("Rome"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -90,7 +95,7 @@ fn ctrl_c_leaves_no_llama_server() {
     assert!(!servers.is_empty(), "ml has started nothing");
     running.signal(Signal::INT);
     let done = running.end().code(130);
-    assert!(done.stdout.starts_with('1'), "{done:?}");
+    assert!(done.stdout.contains('1'), "{done:?}");
     // It waits for its children before it ends.
     let left: Vec<_> = servers.into_iter().filter(|id| is_alive(*id)).collect();
     assert_eq!(left, [] as [u32; 0]);
