@@ -31,7 +31,7 @@ pub use config::{
 };
 /// The checks that say whether a model keeps the contract, for `ml doctor`.
 pub use inference_conformance as conformance;
-pub use service::{DiscoveredStatus, ModelProgress, ModelStatus, Service};
+pub use service::{DiscoveredStatus, ModelStatus, Service};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

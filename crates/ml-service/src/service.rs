@@ -20,8 +20,8 @@ mod status;
 use slot::{Plan, Slot};
 pub use status::{DiscoveredStatus, ModelStatus};
 
-/// Takes the progress of a model's load, with the model's name; must not block.
-pub type ModelProgress = Arc<dyn Fn(&str, LoadProgress) + Send + Sync>;
+/// Takes the progress of a model's load, with the model's name.
+type ModelProgress = Arc<dyn Fn(&str, LoadProgress) + Send + Sync>;
 
 /// Named models, each loaded once, when it is first asked.
 ///
@@ -51,7 +51,9 @@ impl Service {
         Self::with_registry(config, backends::registry())
     }
 
-    /// A service with loaders of the caller's choice.
+    /// A service with loaders of the caller's choice, such as [`registry`](crate::registry) with
+    /// one more. A model that sets keys of one backend only, such as `threads` or `api_key_env`,
+    /// gets the built-in loader of that backend with those settings.
     pub fn with_registry(config: &Config, registry: Registry) -> Self {
         let slots = config.models().iter().map(|(name, model)| {
             let slot = Slot::configured(name, model.clone());
@@ -68,7 +70,8 @@ impl Service {
         }
     }
 
-    /// Shows the progress of every load to a callback, with the name of its model.
+    /// Shows the progress of every load to a callback, with the name of its model. It is called
+    /// from any thread and must not block.
     #[must_use]
     pub fn with_progress(
         mut self,
