@@ -100,12 +100,10 @@ fn answer(stream: &TcpStream) -> std::io::Result<()> {
             writer.write_all(FIRST.as_bytes())?;
             return writer.write_all(REST.as_bytes());
         }
-        let (status, body) = match path.ends_with("/models") {
-            true => (
-                "200 OK",
-                r#"{"object":"list","data":[{"id":"fake","object":"model"}]}"#,
-            ),
-            false => ("404 Not Found", r#"{"error":{"message":"no such path"}}"#),
+        let (status, body) = if path.ends_with("/models") {
+            ("200 OK", r#"{"object":"list","data":[{"id":"fake"}]}"#)
+        } else {
+            ("404 Not Found", r#"{"error":{"message":"no such path"}}"#)
         };
         let length = body.len();
         write!(

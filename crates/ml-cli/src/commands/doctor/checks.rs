@@ -35,7 +35,8 @@ pub(super) async fn run(args: &ModelArgs, context: &Context) -> Result<Examinati
         for (done, check) in Check::ALL.into_iter().enumerate() {
             let all = Check::ALL.len();
             spinner.say(format!("check {} of {all}: {check}", done + 1));
-            outcomes.push((check, check.run(&subject).await));
+            // Each check is a large future, and they take minutes: one allocation is nothing.
+            outcomes.push((check, Box::pin(check.run(&subject)).await));
         }
         Ok(Examination { model, outcomes })
     };
