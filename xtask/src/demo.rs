@@ -36,9 +36,6 @@ const BUILD: &[&str] = &[
     "llama",
 ];
 
-/// A small model minds: under the system prompt that its own template falls back to, it answers nonsense.
-const SYSTEM: &str = "You are a helpful assistant.";
-
 pub(crate) fn run(args: &Args) -> Result<()> {
     let cache = setup::ensure()?;
     cargo::run(&mut cargo::cargo(BUILD))?;
