@@ -37,6 +37,13 @@ impl LlamaLoader {
         Self { template }
     }
 
+    /// The llama-server that would be run: the configuration's, that of `LLAMA_SERVER`, one on
+    /// `PATH`, or the one in our cache. `None` where there is none.
+    pub fn program(&self) -> Option<PathBuf> {
+        let search = Search::from_env(self.template.binary.as_deref());
+        search.find().ok()
+    }
+
     fn configure(&self, model: PathBuf, options: &LoadOptions) -> LlamaConfig {
         let mut config = self.template.clone();
         config.model = model;

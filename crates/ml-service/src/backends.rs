@@ -1,5 +1,6 @@
 //! Which backends this build has, and the loaders they bring.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use inference_core::{Availability, Error, ErrorKind, ModelLoader, ModelSource, Registry};
@@ -25,6 +26,8 @@ pub struct BackendStatus {
     pub compiled_in: bool,
     /// Whether it can be used now, and if not, why and what to do.
     pub availability: Availability,
+    /// The program that it runs, where it runs one and that is there.
+    pub program: Option<PathBuf>,
 }
 
 /// A backend that `ml` knows.
@@ -35,6 +38,8 @@ struct Known {
     /// Puts the loader with a model's own settings into a registry; `None` where the backend is
     /// not compiled in.
     register: Option<Register>,
+    /// Finds the program that it runs.
+    program: fn() -> Option<PathBuf>,
 }
 
 type Register = fn(&mut Registry, &ModelConfig) -> Result<(), Error>;
@@ -51,6 +56,10 @@ const KNOWN: [Known; 2] = [
         }),
         #[cfg(not(all(feature = "llama", unix)))]
         register: None,
+        #[cfg(all(feature = "llama", unix))]
+        program: || llama::loader(&ModelConfig::default()).program(),
+        #[cfg(not(all(feature = "llama", unix)))]
+        program: || None,
     },
     Known {
         name: "http",
@@ -63,6 +72,7 @@ const KNOWN: [Known; 2] = [
         }),
         #[cfg(not(feature = "http"))]
         register: None,
+        program: || None,
     },
 ];
 
@@ -99,6 +109,7 @@ pub fn backends() -> Vec<BackendStatus> {
             Some(loader) => loader.availability(),
             None => Availability::unavailable(known.missing()),
         },
+        program: (known.program)(),
     };
     KNOWN.into_iter().map(status).collect()
 }

@@ -45,7 +45,7 @@ pub(crate) enum Slash {
 }
 
 /// The commands with their arguments and meanings, as `/help` shows them.
-pub(crate) const COMMANDS: [(&str, &str, &str); 10] = [
+pub(crate) const COMMANDS: [(&str, &str, &str); 9] = [
     (
         "/system",
         "[TEXT|off]",
@@ -71,7 +71,6 @@ pub(crate) const COMMANDS: [(&str, &str, &str); 10] = [
     ),
     ("/help", "", "show this"),
     ("/exit", "", "leave, as Ctrl-D does"),
-    ("/quit", "", "the same"),
 ];
 
 /// Reads a line, or several joined by line ends.

@@ -1,6 +1,7 @@
 //! `ml doctor`: what is installed, what is missing, and how to get it.
 
 mod checks;
+mod version;
 
 use clap::Args;
 use inference_core::Places;
@@ -112,7 +113,9 @@ async fn examine(context: &Context) -> Vec<Finding> {
     let usable = backends
         .iter()
         .any(|backend| backend.availability.is_available());
-    findings.extend(backends.iter().map(|status| backend(status, usable)));
+    for status in &backends {
+        findings.push(backend(status, usable).await);
+    }
     findings.push(cache());
     let service = Service::new(&config);
     findings.extend(configured_models(&service).await);
@@ -146,12 +149,18 @@ fn configuration(context: &Context) -> (Config, Finding) {
 }
 
 /// A backend that is missing is a hint as long as another can be used.
-fn backend(status: &BackendStatus, usable: bool) -> Finding {
+async fn backend(status: &BackendStatus, usable: bool) -> Finding {
     let what = format!("backend {}", status.name);
-    match status.availability.reason() {
-        None => Finding::new(&what, State::Good, "ready"),
-        Some(reason) if usable => Finding::new(&what, State::Hint, reason),
-        Some(reason) => Finding::new(&what, State::Missing, reason),
+    match (status.availability.reason(), &status.program) {
+        (None, None) => Finding::new(&what, State::Good, "ready"),
+        (None, Some(program)) => {
+            let version = version::of(program).await;
+            let version = version.map(|version| format!(", version {version}"));
+            let say = format!("{}{}", program.display(), version.unwrap_or_default());
+            Finding::new(&what, State::Good, say)
+        }
+        (Some(reason), _) if usable => Finding::new(&what, State::Hint, reason),
+        (Some(reason), _) => Finding::new(&what, State::Missing, reason),
     }
 }
 
@@ -240,11 +249,11 @@ mod tests {
         );
     }
 
-    #[test]
-    fn one_backend_is_enough() {
+    #[tokio::test]
+    async fn one_backend_is_enough() {
         let mut status = ml_service::backends().remove(0);
         status.availability = Availability::unavailable("not installed");
-        assert_eq!(backend(&status, true).state, State::Hint);
-        assert_eq!(backend(&status, false).state, State::Missing);
+        assert_eq!(backend(&status, true).await.state, State::Hint);
+        assert_eq!(backend(&status, false).await.state, State::Missing);
     }
 }
