@@ -42,14 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let binary = cargo::target_folder()?.join("debug").join("ml");
     let mut ml = Command::new(binary);
     ml.args(["generate", "--backend", "llama", "--temperature", "0"]);
-    ml.args([
-        "--max-tokens",
-        "64",
-        "--stats",
-        "--system",
-        SYSTEM,
-        "--model",
-    ]);
+    ml.args(["--max-tokens", "64", "--stats", "--model"]);
     ml.arg(setup::model(&cache)).arg(&args.question);
     ml.env("LLAMA_SERVER", setup::llama_server(&cache));
     if io::stdout().is_terminal() {
