@@ -77,10 +77,6 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         ErrorKind::ContextExceeded => {
             Some("a shorter prompt, or a longer context with --context-length")
         }
-        // One that a backend reports is of the server's making.
-        ErrorKind::NotFound if error.backend().is_none() => {
-            Some("--model NAME|PATH; `ml models` lists what there is")
-        }
         ErrorKind::Unavailable if error.backend().is_none() => {
             Some("`ml doctor` says what is missing and how to get it")
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use inference_core::{Error, GenerateOptions, LoadOptions};
+use inference_core::{Error, ErrorKind, GenerateOptions, LoadOptions};
 use ml_service::{Config, ConfigSources, ModelConfig, Service};
 
 use crate::commands::Context;
@@ -82,7 +82,8 @@ impl ModelArgs {
     /// There is no such model, or it is not clear which.
     pub(crate) fn open(&self, service: &Service) -> Result<String, Error> {
         let Some(url) = &self.url else {
-            return service.open(self.model.as_deref(), &self.load_options());
+            let opened = service.open(self.model.as_deref(), &self.load_options());
+            return opened.map_err(|error| self.say_how(error));
         };
         let mut model = ModelConfig::at_url(url);
         model.model.clone_from(&self.model);
@@ -92,6 +93,15 @@ impl ModelArgs {
         model.gpu_layers = self.gpu_layers;
         service.add(url, model)?;
         Ok(url.clone())
+    }
+
+    /// Adds how to name a model to the error of a command line that names none.
+    fn say_how(&self, error: Error) -> Error {
+        if self.model.is_some() || error.kind() != ErrorKind::NotFound {
+            return error;
+        }
+        let how = "--model NAME|PATH names one, `ml models` lists them";
+        Error::new(ErrorKind::NotFound, format!("{}; {how}", error.message()))
     }
 
     /// Whether a model was named.

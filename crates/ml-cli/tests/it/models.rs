@@ -116,3 +116,62 @@ fn a_closed_stdout_is_no_failure() {
     assert_eq!(wait(&mut child).code(), Some(0));
     assert_eq!(stderr.to_end(), "");
 }
+
+#[cfg(feature = "llama")]
+#[test]
+fn the_doctor_says_which_llama_server_and_its_version() {
+    let program = cached("bin/llama-server");
+    let done = ml(["doctor"]).env("LLAMA_SERVER", &program).run().code(0);
+    let says = format!("{}, version ", program.display());
+    assert!(done.stdout.contains(&says), "{done:?}");
+    let done = ml(["doctor"])
+        .env("LLAMA_SERVER", "/nowhere/llama-server")
+        .run();
+    assert!(done.stdout.contains("/nowhere/llama-server"), "{done:?}");
+}
+
+#[cfg(feature = "http")]
+mod checks {
+    use inference_conformance::ScriptedSubject;
+    use inference_conformance::fake_server::scripted;
+
+    use crate::server::Server;
+    use crate::support::ml;
+
+    #[test]
+    fn the_doctor_runs_the_checks_on_a_model() {
+        let server = Server::new(scripted(ScriptedSubject::scripted()));
+        let json = ml(["doctor", "--json", "--url", &server.url()])
+            .run()
+            .code(0)
+            .json();
+        assert_eq!(json["ok"], true, "{json}");
+        assert_eq!(json["model"]["backend"], "http", "{json}");
+        let checks = json["checks"].as_array().expect("a list");
+        let count = |outcome| {
+            checks
+                .iter()
+                .filter(|check| check["outcome"] == outcome)
+                .count()
+        };
+        assert!(count("passed") > 10, "{json}");
+        assert_eq!(count("failed"), 0, "{json}");
+    }
+
+    #[test]
+    fn a_failed_check_is_a_failure() {
+        let answer = scripted(ScriptedSubject::scripted());
+        // A server that never says that an answer has ended.
+        let server = Server::new(move |request| {
+            let answer = answer(request);
+            let end = answer.body_len() - "data: [DONE]\n\n".len();
+            answer.cut_at(end)
+        });
+        let done = ml(["doctor", "--url", &server.url()]).run().code(1);
+        assert!(
+            done.stdout.contains("finish                FAILED"),
+            "{done:?}"
+        );
+        assert!(done.stdout.contains(" failed\n"), "{done:?}");
+    }
+}
