@@ -7,8 +7,8 @@ use inference_core::{
     Alternative, Error, ErrorKind, Event, FinishReason, StopMatcher, Summary, Token, Usage,
 };
 use openai_wire::{
-    ApiError, ChatChunk, ChatResponse, CompletionChunk, CompletionResponse, ErrorResponse,
-    Logprobs, Text, Timings, TokenLogprob,
+    ApiError, ChatChunk, ChatResponse, ChunkTemplate, CompletionChunk, CompletionResponse,
+    ErrorResponse, Logprobs, Text, Timings, TokenLogprob,
 };
 
 use crate::clock::Clock;
@@ -23,6 +23,7 @@ pub(crate) struct Reply {
     endpoint: Endpoint,
     done_marker: bool,
     alternatives: usize,
+    template: ChunkTemplate,
     stop: Option<StopMatcher>,
     events: VecDeque<Event>,
     calls: ToolCalls,
@@ -49,6 +50,7 @@ impl Reply {
             endpoint: request.endpoint,
             done_marker,
             alternatives: request.alternatives,
+            template: ChunkTemplate::default(),
             stop: (!stop.is_empty()).then(|| StopMatcher::new(stop)),
             events: VecDeque::new(),
             calls: ToolCalls::default(),
@@ -83,11 +85,15 @@ impl Reply {
 
     /// Reads the data of one event of a stream.
     pub(crate) fn read_event(&mut self, kind: &str, data: &str) -> Result<(), Error> {
-        if data == "[DONE]" {
-            return self.done();
-        }
         if kind == "error" {
             return Err(failure(data));
+        }
+        if let Some(text) = self.template.text(data) {
+            self.piece(Part::Answer, text.into(), None);
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            return self.done();
         }
         match self.endpoint {
             Endpoint::Chat => self.read_chat(data),
@@ -139,6 +145,9 @@ impl Reply {
 
     fn read_chat(&mut self, data: &str) -> Result<(), Error> {
         let chunk: ChatChunk<'_> = parse(data)?;
+        if let Some(text) = chunk.only_text() {
+            self.template.learn(data, text);
+        }
         if chunk.choices.is_empty() && chunk.usage.is_none() {
             no_failure(data, chunk.error)?;
         }
@@ -163,6 +172,9 @@ impl Reply {
 
     fn read_text(&mut self, data: &str) -> Result<(), Error> {
         let chunk: CompletionChunk<'_> = parse(data)?;
+        if let Some(text) = chunk.only_text() {
+            self.template.learn(data, text);
+        }
         if chunk.choices.is_empty() && chunk.usage.is_none() {
             no_failure(data, chunk.error)?;
         }

@@ -84,6 +84,27 @@ pub struct Delta<'a> {
     pub tool_calls: Vec<ToolCallDelta<'a>>,
 }
 
+impl ChatChunk<'_> {
+    /// The text, where this chunk adds it to the first answer and carries nothing else that
+    /// matters: no end, no counts, no log probabilities, no tool calls.
+    pub fn only_text(&self) -> Option<&str> {
+        let [choice] = &self.choices[..] else {
+            return None;
+        };
+        let delta = &choice.delta;
+        let plain = choice.index == 0
+            && choice.logprobs.is_none()
+            && choice.finish_reason.is_none()
+            && delta.thought().is_none()
+            && delta.tool_calls.is_empty()
+            && self.usage.is_none()
+            && self.timings.is_none()
+            && self.prompt_progress.is_none()
+            && self.error.is_none();
+        delta.content.as_deref().filter(|_| plain)
+    }
+}
+
 impl<'a> Delta<'a> {
     /// More of what the model thinks, under either name.
     pub fn thought(&self) -> Option<&Text<'a>> {

@@ -56,6 +56,24 @@ pub struct CompletionChunkChoice<'a> {
     pub finish_reason: Option<FinishReason>,
 }
 
+impl CompletionChunk<'_> {
+    /// The text, where this chunk adds it to the first answer and carries nothing else that
+    /// matters: no end, no counts, no log probabilities.
+    pub fn only_text(&self) -> Option<&str> {
+        let [choice] = &self.choices[..] else {
+            return None;
+        };
+        let plain = choice.index == 0
+            && choice.logprobs.is_none()
+            && choice.finish_reason.is_none()
+            && self.usage.is_none()
+            && self.timings.is_none()
+            && self.prompt_progress.is_none()
+            && self.error.is_none();
+        plain.then_some(&*choice.text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,6 +32,7 @@ mod message;
 mod model;
 mod response_format;
 mod sampling;
+mod template;
 mod text;
 mod timings;
 mod tool;
@@ -48,6 +49,7 @@ pub use message::{ChatMessage, Content, ContentPart, Role};
 pub use model::{ModelEntry, ModelList, ModelMeta};
 pub use response_format::{JsonSchema, ResponseFormat};
 pub use sampling::{Sampling, StreamOptions};
+pub use template::ChunkTemplate;
 pub use text::Text;
 pub use timings::{PromptProgress, Timings};
 pub use tool::{
