@@ -45,14 +45,19 @@ pub(crate) struct ModelArgs {
     adapter: Option<String>,
 }
 
-/// Reads the configuration that this command line means.
+/// Reads the configuration that this command line means, and says what is odd about it.
 pub(crate) fn config(context: &Context) -> Result<Config, Failure> {
     let config = Config::load(&sources(context)).map_err(anyhow::Error::new)?;
+    warn(&config, context);
+    Ok(config)
+}
+
+/// Says what is odd about a configuration, though nothing is wrong with it.
+pub(crate) fn warn(config: &Config, context: &Context) {
     for warning in config.warnings() {
         let mark = context.screen.err.warn("warning:");
         screen::say(format_args!("{mark} {warning}"));
     }
-    Ok(config)
 }
 
 /// Where this command line looks for the configuration.

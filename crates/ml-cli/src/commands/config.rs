@@ -141,6 +141,7 @@ struct CheckJson<'a> {
     ok: bool,
     file: Option<PathBuf>,
     errors: Vec<ProblemJson<'a>>,
+    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -164,11 +165,15 @@ fn check(json: bool, context: &Context) -> Result<(), Failure> {
             ok: checked.is_ok(),
             file: sources.file(),
             errors: errors.iter().map(problem).collect(),
+            warnings: checked.as_ref().map(Config::warnings).unwrap_or_default(),
         }))?;
     }
     match &checked {
         Ok(_) if json => Ok(()),
-        Ok(config) => screen::write_out(&format!("{}\n", describe(config))),
+        Ok(config) => {
+            model::warn(config, context);
+            screen::write_out(&format!("{}\n", describe(config)))
+        }
         Err(errors) => {
             for error in errors {
                 let screen = context.screen;

@@ -108,7 +108,10 @@ pub(crate) async fn run(args: DoctorArgs, context: &Context) -> Result<(), Failu
 
 async fn examine(context: &Context) -> Vec<Finding> {
     let (config, finding) = configuration(context);
+    let warnings = config.warnings().iter();
+    let warnings = warnings.map(|warning| Finding::new("configuration", State::Hint, warning));
     let mut findings = vec![finding];
+    findings.extend(warnings);
     let backends = ml_service::backends();
     let usable = backends
         .iter()

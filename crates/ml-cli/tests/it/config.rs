@@ -111,3 +111,24 @@ fn no_file_is_fine() {
         "[]\n"
     );
 }
+
+#[test]
+fn a_found_file_that_sends_a_key_somewhere_is_pointed_out() {
+    let config = "[models.it]\nurl = \"https://example.com\"\napi_key_env = \"MY_KEY\"\n";
+    let done = ml(["config", "check"])
+        .file("ml.toml", config)
+        .run()
+        .code(0);
+    done.says(["warning:", "MY_KEY"]);
+    let done = ml(["config", "check", "--json"])
+        .file("ml.toml", config)
+        .run()
+        .code(0);
+    let json = done.json();
+    assert_eq!(json["warnings"].as_array().map(Vec::len), Some(1), "{json}");
+    // A file that the user names is trusted.
+    let done = ml(["config", "check", "--config", "ml.toml"])
+        .file("ml.toml", config)
+        .run();
+    assert_eq!(done.code(0).stderr, "");
+}
