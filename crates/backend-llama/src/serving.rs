@@ -41,6 +41,9 @@ impl Serving {
                 .info(info.clone())
                 .first_token_timeout(config.first_token_timeout)
                 .idle_timeout(config.idle_timeout)
+                // The server closes a connection after a stream without saying so first: a request
+                // that took it up again would fail. A new one costs next to nothing here.
+                .header("connection", "close")
                 // Whether to ask again is decided here, where the process is known.
                 .max_retries(0)
                 .loading_patience(Duration::ZERO);

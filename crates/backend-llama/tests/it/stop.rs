@@ -7,7 +7,7 @@ use backend_llama::{Instance, LlamaServer, StartErrorKind};
 use rustix::process::Signal;
 use secrecy::ExposeSecret;
 
-use crate::support::{SOON, fake, gone, kill, kind, real};
+use crate::support::{SOON, fake, freeze, gone, kind, real};
 
 #[tokio::test]
 async fn a_stop_waits_until_nothing_is_left_and_may_be_repeated() {
@@ -47,7 +47,7 @@ async fn a_server_that_ignores_the_request_is_killed_after_the_grace() {
 async fn a_frozen_server_is_killed_after_the_grace() {
     let server = LlamaServer::new(fake(&[]).with_stop_grace(Duration::from_millis(100)));
     let instance = server.ready().await.unwrap();
-    kill(instance.id(), Signal::STOP);
+    freeze(instance.id());
     server.stop().await;
     let status = instance.exit().unwrap().status.unwrap();
     assert_eq!(status.signal(), Some(Signal::KILL.as_raw()));

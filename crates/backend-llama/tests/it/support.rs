@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use backend_llama::{LlamaConfig, StartError, StartErrorKind};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, test_kill_process, waitid,
+};
 
 /// Generous for a machine with other things to do; nothing waits that long when all is well.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
@@ -79,6 +81,14 @@ pub(crate) fn is_alive(id: u32) -> bool {
 
 pub(crate) fn kill(id: u32, signal: Signal) {
     kill_process(pid(id), signal).unwrap();
+}
+
+/// Stops a server of this process and waits until it stands still: a SIGTERM sent meanwhile would
+/// come first.
+pub(crate) fn freeze(id: u32) {
+    kill(id, Signal::STOP);
+    let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+    waitid(WaitId::Pid(pid(id)), stopped).unwrap();
 }
 
 /// An orphan that has ended stays until the init process looks after it.
