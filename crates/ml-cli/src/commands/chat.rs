@@ -170,6 +170,9 @@ impl Talk<'_> {
                 if stopped && !interactive {
                     return Err(Failure::Interrupted);
                 }
+                if interactive {
+                    screen::say("");
+                }
                 self.interrupt.rearm();
             }
         }

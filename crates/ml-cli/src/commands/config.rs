@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use ml_service::{Config, ConfigError};
+use ml_service::{Config, ConfigError, Setting};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::commands::Context;
 use crate::failure::Failure;
 use crate::model;
-use crate::screen;
+use crate::screen::{self, Paint};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, arg_required_else_help = true)]
@@ -122,18 +123,25 @@ fn show(json: bool, context: &Context) -> Result<(), Failure> {
     if settings.is_empty() {
         screen::say("nothing is configured; `ml config init` writes a file to start from");
     }
-    let paint = context.screen.out;
-    let lines = settings.into_iter().map(|setting| {
-        let origin = format!("# {}", setting.origin);
-        format!(
-            "{} = {}  {}\n",
-            setting.key,
-            setting.value,
-            paint.dim(origin)
-        )
-    });
-    screen::write_out(&lines.collect::<String>())
+    screen::write_out(&lines(&settings, context.screen.out))
 }
+
+/// The settings as TOML, each with where it comes from.
+fn lines(settings: &[Setting], paint: Paint) -> String {
+    let plain = |setting: &Setting| format!("{} = {}", setting.key, setting.value);
+    let widths = settings.iter().map(|setting| plain(setting).width());
+    let widest = widths.filter(|width| *width <= MAX_COLUMN).max();
+    let lines = settings.iter().map(|setting| {
+        let line = plain(setting);
+        let gap = widest.unwrap_or_default().saturating_sub(line.width());
+        let origin = format!("# {}", setting.origin);
+        format!("{line}{:gap$}  {}\n", "", paint.dim(origin))
+    });
+    lines.collect()
+}
+
+/// Origins line up behind settings up to this width.
+const MAX_COLUMN: usize = 90;
 
 /// What is wrong with the configuration, for machines.
 #[derive(Serialize)]

@@ -76,8 +76,10 @@ fn what_show_prints_is_toml() {
         .run()
         .code(0);
     let plain = |text: &str| {
-        let lines = text.lines().filter_map(|line| line.split("  #").next());
-        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+        let lines = text.lines().filter_map(|line| line.split(" #").next());
+        lines
+            .map(|line| line.trim_end().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(plain(&again.stdout), plain(&done.stdout));
 }
