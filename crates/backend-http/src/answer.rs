@@ -90,19 +90,25 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    pub(crate) fn new(body: reqwest::Body, reply: Reply, timeouts: Timeouts) -> Self {
+    /// The body of a reply to a request that was sent at `sent`.
+    pub(crate) fn new(
+        body: reqwest::Body,
+        reply: Reply,
+        timeouts: Timeouts,
+        sent: Instant,
+    ) -> Self {
         Self {
             body,
             decoder: SseDecoder::new(),
             reply,
-            silence: Silence::new(timeouts),
+            silence: Silence::new(timeouts, sent),
             failed: None,
         }
     }
 
-    /// A reply that was read whole, in the time that `timeouts` allow it.
+    /// A reply that was read whole.
     pub(crate) fn whole(reply: Reply, timeouts: Timeouts) -> Self {
-        Self::new(reqwest::Body::default(), reply, timeouts)
+        Self::new(reqwest::Body::default(), reply, timeouts, Instant::now())
     }
 
     /// Waits for the first event, and keeps it as the first.
@@ -185,10 +191,10 @@ struct Silence {
 }
 
 impl Silence {
-    fn new(timeouts: Timeouts) -> Self {
+    fn new(timeouts: Timeouts, since: Instant) -> Self {
         Self {
             timeouts,
-            since: Instant::now(),
+            since,
             was_broken: false,
             timer: None,
         }

@@ -10,10 +10,11 @@ use crate::Dialect;
 
 /// The options of the request that classifies one prompt.
 pub(crate) fn request(
+    backend: &str,
     dialect: Dialect,
     options: &ClassifyOptions,
 ) -> Result<GenerateOptions, Error> {
-    let unsupported = |what: &str| Err(Error::unsupported(crate::HttpConfig::BACKEND, what));
+    let unsupported = |what: &str| Err(Error::unsupported(backend, what));
     if !dialect.supports(OptionKind::Logprobs) {
         return unsupported("classification by a server without log probabilities");
     }

@@ -87,6 +87,7 @@ impl Client {
         let reply = Reply::new(request, done_marker, call);
         let path = request.endpoint.path();
         let wait = self.timeouts.first_token;
+        let sent = tokio::time::Instant::now();
         let response = self
             .send(Method::POST, path, Some(request.body.clone()), wait)
             .await?;
@@ -95,7 +96,7 @@ impl Client {
         }
         match refusal::media_type(response.headers()).as_deref() {
             None | Some("text/event-stream") => {
-                let incoming = Incoming::new(response.into_body(), reply, self.timeouts);
+                let incoming = Incoming::new(response.into_body(), reply, self.timeouts, sent);
                 incoming.begin().await.map_err(|error| self.redact(error))
             }
             Some("application/json") => self.ask_whole(response, reply).await,

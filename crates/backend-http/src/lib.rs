@@ -1,23 +1,36 @@
 //! A text model behind any OpenAI-compatible HTTP server: llama-server, vLLM, Ollama, mlx-lm,
 //! OpenAI itself.
 //!
-//! ```no_run
+//! [`HttpTextModel`] streams every answer, so that dropping a stream stops the server, and calls
+//! an answer whole only where the server said so. What a server understands is its [`Dialect`].
+//!
+//! ```
 //! use backend_http::{HttpConfig, HttpTextModel};
 //! use futures::StreamExt;
 //! use inference_core::{Event, GenerateOptions, Prompt, TextModel};
+//! # use inference_conformance::fake_server::{FakeServer, Reply, events};
 //!
-//! # async fn example() -> Result<(), inference_core::Error> {
-//! let model = HttpTextModel::connect(HttpConfig::new("http://localhost:8080")).await?;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = FakeServer::tcp(|_| Reply::sse(events::chat(["Par", "is."])))?;
+//! # let url = server.url();
+//! let model = HttpTextModel::new(HttpConfig::new(url))?;
 //! let options = GenerateOptions::default().max_tokens(64);
 //! let mut answer = model.generate(Prompt::user("What is the capital of France?"), options);
+//! let mut text = String::new();
 //! while let Some(event) = answer.next().await {
 //!     if let Event::Token(token) = event? {
-//!         print!("{}", token.text);
+//!         text.push_str(&token.text);
 //!     }
 //! }
+//! assert_eq!(text, "Paris.");
 //! # Ok(())
 //! # }
 //! ```
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod adapters;
 mod answer;

@@ -77,9 +77,11 @@ impl HttpTextModel {
     /// does not say, and which models it has. Waits for a server that is still loading.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new); those of the connection; [`NotFound`](inference_core::ErrorKind::NotFound) where the
-    /// server lists its models and the one asked for is not among them, and
-    /// [`InvalidRequest`](inference_core::ErrorKind::InvalidRequest) where none is asked for and it has several.
+    /// - Those of [`new`](Self::new) and of the connection.
+    /// - [`NotFound`](inference_core::ErrorKind::NotFound): vLLM or Ollama does not list the model
+    ///   that is asked for.
+    /// - [`InvalidRequest`](inference_core::ErrorKind::InvalidRequest): none is asked for, and the
+    ///   server has several.
     pub async fn connect(config: HttpConfig) -> Result<Self, Error> {
         let backend = config.backend.clone();
         let probed = async {
@@ -209,10 +211,11 @@ impl TextModel for HttpTextModel {
         prompts: Vec<Prompt>,
         options: ClassifyOptions,
     ) -> BoxFuture<'_, Result<Vec<Classification>, Error>> {
-        let request = match classify::request(self.shared.dialect, &options) {
-            Ok(request) => request,
-            Err(error) => return futures::future::err(self.shared.name(error)).boxed(),
-        };
+        let request =
+            match classify::request(&self.shared.config.backend, self.shared.dialect, &options) {
+                Ok(request) => request,
+                Err(error) => return futures::future::err(error).boxed(),
+            };
         let answers: Vec<_> = prompts
             .into_iter()
             .map(|prompt| self.generate(prompt, request.clone()))

@@ -89,33 +89,53 @@ fn kind_of(headers: &HeaderMap, models: &[ModelEntry]) -> Dialect {
 impl Found {
     /// Fills in what the configuration leaves open, and refuses a model that is not there.
     pub(crate) fn apply(self, mut config: HttpConfig) -> Result<HttpConfig, Error> {
-        config.dialect.get_or_insert(self.dialect);
-        let Some(models) = self.models else {
-            return Ok(config);
+        let dialect = *config.dialect.get_or_insert(self.dialect);
+        let models = self.models.unwrap_or_default();
+        let model = match &config.model {
+            Some(name) => named(dialect, name, &models)?,
+            None => only(&models)?,
         };
-        // llama-server serves one model under any name.
-        let any_name = config.dialect == Some(Dialect::LlamaServer);
-        let model = match (&config.model, &models[..]) {
-            (Some(_), [only]) if any_name => only,
-            (Some(name), models) => match models.iter().find(|model| same(&model.id, name)) {
-                Some(model) => model,
-                None => return Err(missing(name, models)),
-            },
-            (None, [only]) => only,
-            (None, []) => return Ok(config),
-            (None, models) => {
-                let message = format!(
-                    "the server has several models: name one of {}",
-                    names(models)
-                );
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
-            }
-        };
-        if config.info.is_none() {
-            config.info = Some(info_of(&config.backend, model));
+        if let Some(model) = model {
+            config.model.get_or_insert_with(|| model.id.clone());
+            let backend = &config.backend;
+            config.info.get_or_insert_with(|| info_of(backend, model));
         }
-        config.model.get_or_insert_with(|| model.id.clone());
         Ok(config)
+    }
+}
+
+/// The model of a name, as far as the server lists it.
+fn named<'a>(
+    dialect: Dialect,
+    name: &str,
+    models: &'a [ModelEntry],
+) -> Result<Option<&'a ModelEntry>, Error> {
+    let found = models.iter().find(|model| same(&model.id, name));
+    match (dialect, models) {
+        _ if found.is_some() => Ok(found),
+        // It serves its one model under any name.
+        (Dialect::LlamaServer, [only]) => Ok(Some(only)),
+        // Others may have models that they do not list: gateways do, and mlx-lm loads what it is
+        // asked for.
+        (Dialect::Vllm | Dialect::Ollama, [_, ..]) => {
+            let there = names(models);
+            let message = format!("the server has no model {name:?}: there is {there}");
+            Err(Error::new(ErrorKind::NotFound, message))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The model to ask for where none is named.
+fn only(models: &[ModelEntry]) -> Result<Option<&ModelEntry>, Error> {
+    match models {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => {
+            let there = names(several);
+            let message = format!("the server has several models: name one of {there}");
+            Err(Error::new(ErrorKind::InvalidRequest, message))
+        }
     }
 }
 
@@ -124,19 +144,8 @@ fn same(id: &str, name: &str) -> bool {
     id == name || id.strip_suffix(":latest") == Some(name)
 }
 
-fn missing(name: &str, models: &[ModelEntry]) -> Error {
-    let message = format!(
-        "the server has no model {name:?}: there is {}",
-        names(models)
-    );
-    Error::new(ErrorKind::NotFound, message)
-}
-
 fn names(models: &[ModelEntry]) -> String {
     const SHOWN: usize = 10;
-    if models.is_empty() {
-        return "none".to_owned();
-    }
     let mut names: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
     if names.len() > SHOWN {
         names.truncate(SHOWN);
@@ -197,26 +206,41 @@ mod tests {
         );
     }
 
+    fn apply(dialect: Dialect, config: HttpConfig, json: &str) -> Result<HttpConfig, Error> {
+        let models = Some(models(json));
+        Found { dialect, models }.apply(config)
+    }
+
     #[test]
     fn the_only_model_is_taken_and_one_of_several_must_be_named() {
-        let apply = |config, json| {
-            let dialect = Dialect::OpenAi;
-            let models = Some(models(json));
-            Found { dialect, models }.apply(config)
-        };
         let config = || HttpConfig::new("http://h");
         let one = r#"[{"id":"a","max_model_len":4096}]"#;
         let two = r#"[{"id":"a"},{"id":"b:latest"}]"#;
-        let found = apply(config(), one).expect("one");
+        let found = apply(Dialect::Vllm, config(), one).expect("one");
         assert_eq!(found.model.as_deref(), Some("a"));
         assert_eq!(found.info.expect("info").context_length, Some(4096));
-        let error = apply(config(), two).expect_err("several");
+        let error = apply(Dialect::Vllm, config(), two).expect_err("several");
         assert!(error.message().contains("a, b:latest"), "{error}");
-        let found = apply(config().model("b"), two).expect("named");
+        let found = apply(Dialect::Ollama, config().model("b"), two).expect("named");
         assert_eq!(found.model.as_deref(), Some("b"));
-        let error = apply(config().model("c"), two).expect_err("missing");
-        assert_eq!(error.kind(), ErrorKind::NotFound);
-        assert_eq!(apply(config(), "[]").expect("no models").model, None);
+        assert_eq!(found.info.expect("info").name, "b:latest");
+        let found = apply(Dialect::OpenAi, config(), "[]").expect("no models");
+        assert_eq!(found.model, None);
+    }
+
+    #[test]
+    fn a_name_that_is_not_listed_is_refused_where_lists_are_complete() {
+        let named = || HttpConfig::new("http://h").model("c");
+        let two = r#"[{"id":"a"},{"id":"b"}]"#;
+        for dialect in [Dialect::Vllm, Dialect::Ollama] {
+            let error = apply(dialect, named(), two).expect_err("missing");
+            assert_eq!(error.kind(), ErrorKind::NotFound);
+            assert!(error.message().contains("\"c\": there is a, b"), "{error}");
+        }
+        for dialect in [Dialect::OpenAi, Dialect::MlxLm] {
+            let found = apply(dialect, named(), two).expect("perhaps there");
+            assert_eq!((found.model.as_deref(), found.info), (Some("c"), None));
+        }
     }
 
     #[test]

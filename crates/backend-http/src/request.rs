@@ -43,10 +43,7 @@ impl Request {
         let (endpoint, name, prompt) = match prompt {
             Prompt::Text(text) => (Endpoint::Text, "prompt", Value::String(text)),
             Prompt::Chat(messages) => (Endpoint::Chat, "messages", wire_messages(messages)?),
-            other => {
-                let message = format!("a prompt of this kind cannot be sent: {other:?}");
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
+            _ => return Err(Error::unsupported(&config.backend, "a prompt of this kind")),
         };
         require_route(&config.backend, dialect, endpoint, &options)?;
         let mut fields = Fields::new(dialect, endpoint);

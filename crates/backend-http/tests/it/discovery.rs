@@ -49,8 +49,8 @@ async fn connecting_finds_dialect_model_and_context() {
 async fn a_configured_dialect_is_kept() {
     let server = serve(Recording::read("v1_models").reply());
     let config = HttpConfig::new(server.url())
-        .dialect(Dialect::OpenAi)
-        .model("");
+        .dialect(Dialect::Vllm)
+        .model("other");
     let error = soon(HttpTextModel::connect(config))
         .await
         .expect_err("no such model");
@@ -62,7 +62,7 @@ async fn a_configured_dialect_is_kept() {
 
 #[tokio::test]
 async fn a_model_that_is_not_there_is_refused_with_those_that_are() {
-    let server = server(r#"{"data":[{"id":"a"},{"id":"b"}]}"#);
+    let server = server(r#"{"data":[{"id":"a","owned_by":"vllm"},{"id":"b","owned_by":"vllm"}]}"#);
     let config = || HttpConfig::new(server.url());
     let error = soon(HttpTextModel::connect(config().model("c")))
         .await
@@ -157,7 +157,7 @@ async fn availability_says_why_not() {
 
 #[tokio::test]
 async fn the_registry_loads_models_of_servers() {
-    let server = server(r#"{"data":[{"id":"a"}]}"#);
+    let server = server(r#"{"data":[{"id":"a","owned_by":"vllm"}]}"#);
     let registry = Registry::new().with(HttpLoader::new());
     let source = |model: Option<&str>| ModelSource::Server {
         url: server.url(),
