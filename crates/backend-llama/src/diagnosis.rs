@@ -59,6 +59,8 @@ const SIGNS: &[(&str, Cause)] = &[
     ("OutOfMemory", Cause::Memory),
     ("OutOfDeviceMemory", Cause::Memory),
     ("failed to allocate", Cause::Memory),
+    ("insufficient memory", Cause::Memory),
+    ("Cannot allocate memory", Cause::Memory),
     ("std::bad_alloc", Cause::Memory),
     ("error loading model:", Cause::Model(ModelProblem::Other)),
 ];

@@ -8,6 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 /// a stream lasts as long, since the server looks for its client only when it writes.
 const PING: (&str, &str) = ("LLAMA_ARG_SSE_PING_INTERVAL", "1");
 
+/// A crash ends at once. Otherwise llama.cpp runs a debugger, where one is installed, whose output
+/// would push the reason out of the last lines.
+const NO_DEBUGGER: (&str, &str) = ("GGML_NO_BACKTRACE", "1");
+
 /// The variables of a server that asks its clients for `key`.
 ///
 /// The key goes this way because everybody may read a command line; the interval of the pings
@@ -17,7 +21,7 @@ pub(crate) fn environment(
     key: &SecretString,
 ) -> Vec<(OsString, OsString)> {
     let kept = ours.into_iter().filter(|(name, _)| !is_scrubbed(name));
-    let own = [("LLAMA_API_KEY", key.expose_secret()), PING];
+    let own = [("LLAMA_API_KEY", key.expose_secret()), PING, NO_DEBUGGER];
     kept.chain(own.map(|(name, value)| (name.into(), value.into())))
         .collect()
 }
@@ -76,6 +80,7 @@ mod tests {
                 "GGML_METAL_PATH_RESOURCES=/x",
                 "LLAMA_API_KEY=ours",
                 "LLAMA_ARG_SSE_PING_INTERVAL=1",
+                "GGML_NO_BACKTRACE=1",
             ]
         );
     }

@@ -1,6 +1,33 @@
 //! A text model served by a llama-server process that we own.
+//!
+//! [`LlamaTextModel`] is the model; [`LlamaLoader`] loads it from a GGUF file for a registry;
+//! [`LlamaServer`] is the supervised process alone. The server is started when it is needed and
+//! again after a crash, speaks over a private UNIX socket, and never outlives this process.
+//!
+//! ```no_run
+//! use backend_llama::{LlamaConfig, LlamaTextModel};
+//! use futures::StreamExt;
+//! use inference_core::{Event, GenerateOptions, Prompt, TextModel};
+//!
+//! # async fn example() -> Result<(), inference_core::Error> {
+//! let model = LlamaTextModel::load(LlamaConfig::new("model.gguf")).await?;
+//! let options = GenerateOptions::default().max_tokens(64);
+//! let mut answer = model.generate(Prompt::user("Name the capital of France."), options);
+//! while let Some(event) = answer.next().await {
+//!     if let Event::Token(token) = event? {
+//!         print!("{}", token.text);
+//!     }
+//! }
+//! model.close().await?;
+//! # Ok(())
+//! # }
+//! ```
 
 #![cfg(unix)]
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod answer;
 mod argv;

@@ -13,6 +13,10 @@ fn main() -> ExitCode {
     if fake.has("--fake-ignore-term") {
         return ignore_term();
     }
+    #[cfg(target_os = "linux")]
+    if fake.has("--fake-ignore-parent-death") {
+        rustix::process::set_parent_process_death_signal(None).expect("the signal is cleared");
+    }
     if fake.has("--fake-show-environment") {
         for (name, value) in env::vars() {
             log(format_args!("environment: {name}={value}"));

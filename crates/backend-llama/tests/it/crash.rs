@@ -6,6 +6,8 @@ use std::time::Duration;
 use backend_llama::{CrashLimit, Instance, LlamaServer, StartErrorKind};
 use rustix::process::Signal;
 
+#[cfg(target_os = "linux")]
+use crate::support::group;
 use crate::support::{SOON, fake, gone, kill, kind};
 
 async fn crash(instance: &Instance, signal: Signal) {
@@ -56,15 +58,7 @@ async fn a_crash_loop_is_broken_and_said() {
 #[tokio::test]
 async fn a_server_does_not_outlive_its_watcher() {
     let instance = LlamaServer::new(fake(&[])).ready().await.unwrap();
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", instance.id())).unwrap();
-    let group = stat
-        .rsplit(')')
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .nth(2)
-        .unwrap();
-    kill(group.parse().unwrap(), Signal::KILL);
+    kill(group(instance.id()), Signal::KILL);
     let exit = tokio::time::timeout(SOON, instance.ended()).await.unwrap();
     assert_eq!(exit.signal(), Some(Signal::KILL.as_raw()));
     gone(instance.id(), instance.socket().parent().unwrap(), SOON);

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+#[cfg(target_os = "linux")]
+use crate::support::{eventually, group};
 use crate::support::{gone, is_alive, kill, rounds};
 
 /// A program that owns a server, and what it says of it.
@@ -53,11 +55,9 @@ impl Parent {
     }
 }
 
-fn fake() -> String {
+fn fake(arg: &str) -> String {
     let binary = env!("CARGO_BIN_EXE_fake-llama-server");
-    format!(
-        r#"{{"model":"/models/fake.gguf","binary":"{binary}","extra_args":["--fake-ignore-term"]}}"#
-    )
+    format!(r#"{{"model":"/models/fake.gguf","binary":"{binary}","extra_args":["{arg}"]}}"#)
 }
 
 fn real() -> String {
@@ -79,20 +79,45 @@ fn killed_in_the_middle_of_an_answer() {
 #[test]
 fn by_any_signal() {
     for signal in [Signal::KILL, Signal::TERM, Signal::ABORT] {
-        Parent::spawn(&fake(), "hold").dies_of(signal);
+        Parent::spawn(&fake("--fake-ignore-term"), "hold").dies_of(signal);
     }
 }
 
 #[test]
 fn by_an_exit_that_clears_nothing_up() {
-    let mut parent = Parent::spawn(&fake(), "exit");
+    let mut parent = Parent::spawn(&fake("--fake-ignore-term"), "exit");
     assert!(parent.process.wait().unwrap().success());
     parent.has_left_nothing();
 }
 
 #[test]
 fn even_when_the_server_is_frozen() {
-    let parent = Parent::spawn(&fake(), "hold");
+    let parent = Parent::spawn(&fake("--fake-ignore-term"), "hold");
     kill(parent.server, Signal::STOP);
     parent.dies_of(Signal::KILL);
+}
+
+/// As it is on systems where the kernel does not help.
+#[test]
+fn by_the_watcher_alone() {
+    for _ in 0..rounds(5) {
+        Parent::spawn(&fake("--fake-ignore-parent-death"), "hold").dies_of(Signal::KILL);
+    }
+}
+
+/// As it is when somebody kills the watcher in the same moment.
+#[cfg(target_os = "linux")]
+#[test]
+fn by_the_kernel_alone() {
+    let mut parent = Parent::spawn(&fake("--fake-ignore-term"), "hold");
+    let watcher = group(parent.server);
+    kill(watcher, Signal::STOP);
+    kill(parent.process.id(), Signal::KILL);
+    parent.process.wait().unwrap();
+    let server = parent.server;
+    eventually("the server is gone", Duration::from_secs(1), || {
+        !is_alive(server)
+    });
+    kill(watcher, Signal::CONT);
+    parent.has_left_nothing();
 }

@@ -85,6 +85,7 @@ fn the_environment_is_passed_on_without_options_and_secrets() {
         .collect();
     names.sort_unstable();
     let expected = [
+        "GGML_NO_BACKTRACE",
         "HARMLESS",
         "LLAMA_API_KEY",
         "LLAMA_ARG_SSE_PING_INTERVAL",

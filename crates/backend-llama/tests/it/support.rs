@@ -91,6 +91,14 @@ pub(crate) fn freeze(id: u32) {
     waitid(WaitId::Pid(pid(id)), stopped).unwrap();
 }
 
+/// The watcher of a server: the leader of its process group.
+#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")]
+pub(crate) fn group(id: u32) -> u32 {
+    let group = rustix::process::getpgid(Some(pid(id))).unwrap();
+    group.as_raw_nonzero().get().unsigned_abs()
+}
+
 /// An orphan that has ended stays until the init process looks after it.
 fn is_zombie(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
