@@ -9,8 +9,8 @@ use crate::{cargo, setup, spoken};
 
 /// Sets up what is needed, builds `ml`, and lets a small model answer a question.
 ///
-/// The answer streams; then come the number of tokens, their speed and the finish reason. Ten minutes the first time,
-/// most of it for llama-server, and seconds after that.
+/// The answer streams; then come the number of tokens, their speed and the finish reason. The first time takes five to
+/// ten minutes, most of it for llama-server; after that, seconds.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
