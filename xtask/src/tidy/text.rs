@@ -13,7 +13,7 @@ const HOMES: &[(&str, bool)] = &[
 ];
 
 /// User names that stand for anybody.
-const ANYBODY: &[&str] = &["me", "you", "user", "name", "USER"];
+const ANYBODY: &[&str] = &["ada", "me", "you", "user", "name", "USER"];
 
 /// Hosts of package registries, likewise in two pieces.
 const REGISTRIES: &[&str] = &[
