@@ -60,6 +60,7 @@ const SIGNS: &[(&str, Cause)] = &[
     ("OutOfDeviceMemory", Cause::Memory),
     ("failed to allocate", Cause::Memory),
     ("insufficient memory", Cause::Memory),
+    ("GGML_ASSERT(ctx->mem_buffer != NULL)", Cause::Memory),
     ("Cannot allocate memory", Cause::Memory),
     ("std::bad_alloc", Cause::Memory),
     ("error loading model:", Cause::Model(ModelProblem::Other)),

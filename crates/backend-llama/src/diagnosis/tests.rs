@@ -109,6 +109,7 @@ fn arguments_sockets_and_memory_are_told() {
         "0.00.256.163 E ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 188743680",
         "ggml_backend_cuda_buffer_type_alloc_buffer: allocating 9.00 MiB on device 0: cudaMalloc failed: out of memory",
         "llama_model_load: error loading model: mmap failed: Cannot allocate memory",
+        "ggml/src/ggml.c:1644: GGML_ASSERT(ctx->mem_buffer != NULL) failed",
         "terminate called after throwing an instance of 'std::bad_alloc'",
     ] {
         assert!(

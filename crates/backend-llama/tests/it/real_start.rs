@@ -159,7 +159,7 @@ async fn too_little_memory_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let wrapper = folder.path().join("llama-server");
     let binary = config.binary.as_ref().unwrap().display();
-    let script = format!("#!/bin/sh\nulimit -v 400000\nexec '{binary}' \"$@\"\n");
+    let script = format!("#!/bin/sh\nulimit -v 600000\nexec '{binary}' \"$@\"\n");
     write_program(&wrapper, &script);
     let error = start(config.with_binary(&wrapper)).await.unwrap_err();
     assert!(
