@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use inference_core::{Error, ErrorKind, GenerationError};
+use inference_core::{Error, ErrorKind};
 
 use crate::screen::{self, Screen};
 
@@ -68,11 +68,7 @@ pub(crate) fn say(screen: Screen, error: &anyhow::Error) {
 
 /// What the user of this command line can do about an error of a model.
 fn hint(error: &anyhow::Error) -> Option<&'static str> {
-    let error = error.chain().find_map(|cause| {
-        cause
-            .downcast_ref::<Error>()
-            .or_else(|| Some(&cause.downcast_ref::<GenerationError>()?.error))
-    })?;
+    let error = error.downcast_ref::<Error>()?;
     match error.kind() {
         ErrorKind::ContextExceeded => {
             Some("a shorter prompt, or a longer context with --context-length")

@@ -66,8 +66,9 @@ impl<'a> AnswerJson<'a> {
     }
 
     /// A failure before there was a model to answer.
-    pub(crate) fn failed(error: &anyhow::Error) -> Self {
-        let error = match error.downcast_ref::<Error>() {
+    pub(crate) fn failed(error: &'a anyhow::Error) -> Self {
+        let known = error.downcast_ref::<Error>();
+        let json = match known {
             Some(known) => ErrorJson::new(known),
             None => ErrorJson {
                 code: "failed",
@@ -77,7 +78,8 @@ impl<'a> AnswerJson<'a> {
             },
         };
         Self {
-            error: Some(error),
+            backend: known.and_then(Error::backend),
+            error: Some(json),
             ..Self::default()
         }
     }

@@ -91,9 +91,10 @@ pub(crate) async fn run(args: GenerateArgs, context: &Context) -> Result<(), Fai
 }
 
 async fn answer(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
-    let interrupt = Interrupt::listen().context("cannot listen to Ctrl-C")?;
     let options = options(args, context)?;
     let text = text(args, context)?;
+    // Until here nothing runs that Ctrl-C would have to end with care.
+    let interrupt = Interrupt::listen().context("cannot listen to Ctrl-C")?;
     let spinner = Spinner::new(context.screen, "loading the model");
     let service = model::service(context, &spinner)?;
     let asked = async {
