@@ -99,6 +99,7 @@ impl Serving {
                 if self.instance.is_frozen().await {
                     tracing::warn!(id = self.instance.id(), "killing a frozen llama-server");
                     self.instance.kill();
+                    self.death().await;
                 }
                 error
             }

@@ -1,5 +1,6 @@
 //! The text model that a llama-server of our own serves.
 
+use std::error::Error as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -178,16 +179,16 @@ impl Shared {
         }
     }
 
-    /// Asks, and asks a new server where the old one turns out to have died before it could be
-    /// reached.
+    /// Asks, and asks again where the server could not be reached: a new one if it has died.
     async fn open(
         self: Arc<Self>,
         prompt: Prompt,
         mut options: GenerateOptions,
     ) -> Result<Box<Open>, Error> {
+        const ATTEMPTS: u32 = 3;
         self.check(&prompt, &options)?;
         let adapter = self.adapter(options.adapter.take().as_deref())?;
-        let mut has_died = false;
+        let mut attempt = 1;
         loop {
             let serving = self.serving().await?;
             let stream = serving
@@ -197,12 +198,11 @@ impl Shared {
                 Ok(open) => return Ok(open),
                 Err(error) => error,
             };
-            let unsent = error.kind() == ErrorKind::Connection && !has_died;
-            if unsent && serving.death().await.is_some() && !self.closed.is_cancelled() {
-                has_died = true;
-                continue;
+            if attempt == ATTEMPTS || !is_unreached(&error) || self.closed.is_cancelled() {
+                return Err(serving.explain(error).await);
             }
-            return Err(serving.explain(error).await);
+            attempt += 1;
+            serving.death().await;
         }
     }
 
@@ -296,6 +296,14 @@ impl TextModel for LlamaTextModel {
         }
         .boxed()
     }
+}
+
+/// Whether not even a connection was made, so that the server cannot have seen the request.
+fn is_unreached(error: &Error) -> bool {
+    let cause = error.source();
+    cause
+        .and_then(|cause| cause.downcast_ref::<reqwest::Error>())
+        .is_some_and(reqwest::Error::is_connect)
 }
 
 /// Reads the model's header, off the runtime: it can be some megabytes.

@@ -1,9 +1,10 @@
 //! The real model, as a caller of the contract sees it.
 
 use std::error::Error as _;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use backend_llama::{Crash, LlamaConfig, LlamaTextModel};
+use backend_llama::{Crash, CrashLimit, LlamaConfig, LlamaTextModel};
 use futures::StreamExt;
 use inference_core::{
     Backend, ErrorKind, Event, FinishReason, GenerateOptions, Generation, GenerationError, Message,
@@ -148,15 +149,18 @@ async fn a_crash_keeps_the_partial_answer_and_the_next_request_restarts() {
 }
 
 #[tokio::test]
-async fn a_server_that_has_just_died_is_replaced_before_anybody_notices() {
-    let model = load(real()).await;
-    for _ in 0..2 {
-        kill(id(&model), Signal::KILL);
+async fn a_server_that_has_just_died_is_replaced_or_told_of() {
+    let limit = CrashLimit::new(NonZeroU32::MAX, SOON, SOON);
+    let model = load(real().with_crash_limit(limit)).await;
+    for _ in 0..3 {
+        let instance = model.server().ready().await.unwrap();
+        kill(instance.id(), Signal::KILL);
         match ask(&model, 8).await {
             Ok(answer) => assert!(answer.text.contains("Paris"), "{}", answer.text),
             // It was not quite dead when it was asked.
             Err(failed) => assert_eq!(failed.error.kind(), ErrorKind::Crashed, "{failed}"),
         }
+        instance.ended().await;
     }
 }
 
@@ -267,4 +271,17 @@ async fn a_chat_without_a_template_is_refused_and_names_the_raw_way() {
 
     let model = load(config.with_extra_args(["--chat-template", "chatml"])).await;
     assert!(ask(&model, 16).await.unwrap().text.contains("Paris"));
+}
+
+/// More than the backlog of the server's socket.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_of_requests_waits_in_line() {
+    let model = load(real()).await;
+    let answers = (0..300).map(|_| {
+        let prompt = Prompt::text("The capital of France is");
+        model.generate(prompt, options(1)).into_generation()
+    });
+    for answer in futures::future::join_all(answers.map(tokio::spawn)).await {
+        assert_eq!(answer.unwrap().unwrap().text, " Paris");
+    }
 }
