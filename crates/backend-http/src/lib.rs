@@ -41,6 +41,7 @@ mod config;
 mod dialect;
 mod excerpt;
 mod loader;
+mod logprobs;
 mod model;
 mod probe;
 mod refusal;

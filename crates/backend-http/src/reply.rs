@@ -3,17 +3,16 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use inference_core::{
-    Alternative, Error, ErrorKind, Event, FinishReason, StopMatcher, Summary, Token, Usage,
-};
+use inference_core::{Error, ErrorKind, Event, FinishReason, StopMatcher, Summary, Token, Usage};
 use openai_wire::{
     ApiError, ChatChunk, ChatResponse, ChunkTemplate, CompletionChunk, CompletionResponse,
-    ErrorResponse, Logprobs, Text, Timings, TokenLogprob,
+    ErrorResponse, Logprobs, Text, Timings,
 };
 
 use crate::clock::Clock;
 use crate::dialect::Endpoint;
 use crate::excerpt::excerpt;
+use crate::logprobs;
 use crate::refusal;
 use crate::request::Request;
 use crate::tool_calls::ToolCalls;
@@ -236,48 +235,31 @@ impl Reply {
         }
     }
 
-    /// Gives a piece of text with the log probabilities of its tokens.
-    ///
-    /// Where the tokens do not spell the text, because they make up a character together or the
-    /// server held some back, the text goes with the last of them.
+    /// Gives a piece of text, with the log probabilities of its tokens where they come.
     fn piece(&mut self, part: Part, text: Text<'_>, logprobs: Option<Box<Logprobs>>) {
-        let entries = logprobs.map_or_else(Vec::new, |logprobs| logprobs.entries());
-        if text.is_empty() && entries.is_empty() {
-            return;
-        }
-        self.clock.token();
-        if spell(&entries, &text) {
-            for entry in entries {
-                self.give(part, entry.token.clone(), Some(entry));
+        match logprobs {
+            None if text.is_empty() => {}
+            None => self.give(part, Token::new(text.into_owned())),
+            Some(logprobs) => {
+                for token in logprobs::tokens(&text, *logprobs, self.alternatives) {
+                    self.give(part, token);
+                }
             }
-            return;
         }
-        let mut entries = entries.into_iter();
-        let last = entries.next_back();
-        for entry in entries {
-            self.give(part, String::new(), Some(entry));
-        }
-        self.give(part, text.into_owned(), last);
     }
 
     /// Gives one token, as far as no stop string may begin in it.
-    fn give(&mut self, part: Part, text: String, entry: Option<TokenLogprob>) {
+    fn give(&mut self, part: Part, mut token: Token) {
         if self.ended {
             return;
         }
-        let (text, stopped) = match (&mut self.stop, part) {
-            (Some(stop), Part::Answer) => {
-                let step = stop.push(&text);
-                (step.text, step.stopped)
-            }
-            _ => (text, false),
-        };
-        if !text.is_empty() || entry.is_some() {
-            let mut token = Token::new(text);
-            if let Some(entry) = entry {
-                token.id = entry.id;
-                token = token.with_logprob(narrow(entry.logprob), self.alternatives_of(entry));
-            }
+        self.clock.token();
+        let mut stopped = false;
+        if let (Some(stop), Part::Answer) = (&mut self.stop, part) {
+            let step = stop.push(&token.text);
+            (token.text, stopped) = (step.text, step.stopped);
+        }
+        if !token.text.is_empty() || token.logprob.is_some() {
             self.events.push_back(match part {
                 Part::Answer => Event::Token(token),
                 Part::Reasoning => Event::Reasoning(token),
@@ -286,17 +268,6 @@ impl Reply {
         if stopped {
             self.end(FinishReason::Stop);
         }
-    }
-
-    fn alternatives_of(&self, entry: TokenLogprob) -> Vec<Alternative> {
-        let alternatives = entry.top_logprobs.into_iter().take(self.alternatives);
-        alternatives
-            .map(|entry| Alternative {
-                text: entry.token,
-                id: entry.id,
-                logprob: narrow(entry.logprob),
-            })
-            .collect()
     }
 
     fn finish_with(&mut self, reason: Option<openai_wire::FinishReason>) -> Result<(), Error> {
@@ -349,17 +320,6 @@ impl Reply {
             _ => self.usage,
         }
     }
-}
-
-/// Whether the tokens, one after the other, are the text.
-fn spell(entries: &[TokenLogprob], text: &str) -> bool {
-    let mut rest = text;
-    let each = entries.iter().all(|entry| {
-        let left = rest.strip_prefix(entry.token.as_str());
-        rest = left.unwrap_or(rest);
-        left.is_some()
-    });
-    each && rest.is_empty()
 }
 
 /// The reason in the words of the contract.
@@ -417,14 +377,6 @@ fn failure(data: &str) -> Error {
     let api = serde_json::from_str::<ErrorResponse>(data).map(|response| response.error);
     let api = api.or_else(|_| serde_json::from_str::<ApiError>(data));
     refusal::in_stream(&api.unwrap_or_else(|_| ApiError::new(data)))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a logarithm needs no more digits"
-)]
-fn narrow(logprob: f64) -> f32 {
-    logprob as f32
 }
 
 #[cfg(test)]

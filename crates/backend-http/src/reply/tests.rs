@@ -127,17 +127,6 @@ fn log_probabilities_go_with_their_tokens() {
 }
 
 #[test]
-fn tokens_that_do_not_spell_the_text_keep_their_numbers() {
-    let half = r#"{"choices":[{"delta":{"content":"é"},"logprobs":{"content":[
-        {"id":1,"token":"\ufffd","logprob":-1},{"id":2,"token":"\ufffd","logprob":-2}]}}]}"#;
-    let events = read(&[half, STOP, DONE]).expect("an answer");
-    assert_eq!(text_of(&events), ["", "é"]);
-    let end = r#"{"choices":[{"delta":{"content":""},"logprobs":{"content":[{"id":0,"token":"</s>","logprob":-1}]}}]}"#;
-    let events = read(&[end, STOP, DONE]).expect("an answer");
-    assert_eq!(text_of(&events), [""]);
-}
-
-#[test]
 fn thinking_is_told_from_the_answer() {
     let thought = delta(r#"{"reasoning_content":"hm"}"#);
     let events = read(&[&thought, &delta(r#"{"content":"Yes"}"#), STOP, DONE]).expect("answer");

@@ -3,8 +3,10 @@
 
 #[path = "../../stream/flood.rs"]
 mod flood;
+#[expect(dead_code, reason = "the time to the first token is not taken here")]
 #[path = "../../stream/measure.rs"]
 mod measure;
+#[expect(dead_code, reason = "the time to the first token is not taken here")]
 #[path = "../../stream/ours.rs"]
 mod ours;
 
@@ -34,7 +36,6 @@ async fn async_openai(address: String, tokens: usize) -> Took {
         .content("hi")
         .build()
         .expect("a message");
-    #[expect(deprecated, reason = "the fake server reads this field")]
     let request = CreateChatCompletionRequestArgs::default()
         .model("m")
         .max_tokens(u32::try_from(tokens).expect("fits"))
