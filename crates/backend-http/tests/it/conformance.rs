@@ -31,7 +31,7 @@ impl FakeSubject {
             .model("fake")
             .dialect(Dialect::Vllm)
             .max_retries(1)
-            .idle_timeout(Duration::from_millis(200));
+            .idle_timeout(Duration::from_secs(1));
         Arc::new(HttpTextModel::new(config).expect("a model"))
     }
 }
