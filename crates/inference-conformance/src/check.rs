@@ -180,7 +180,9 @@ impl Check {
             }
             Self::GreedyRepeats => "at temperature 0 the same request gives the same answer",
             Self::SeedRepeats => "the same seed gives the same answer, and other seeds give others",
-            Self::NoCrossTalk => "prompts asked at the same time give the answers they give alone",
+            Self::NoCrossTalk => {
+                "prompts asked at the same time give the answers they give alone, up to tied tokens"
+            }
             Self::Batch => {
                 "a batch gives each index once, with its own answer, and one failure touches no other"
             }
