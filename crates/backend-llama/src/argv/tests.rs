@@ -1,3 +1,5 @@
+//! The command line, case by case.
+
 use std::num::NonZeroU32;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a real llama-server wrote when it did not start, and what it means.
+
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Instant;

@@ -1,3 +1,5 @@
+//! Lines in any pieces, and the bounds of what is kept.
+
 use super::*;
 
 /// Gives its bytes in pieces of a given size.
