@@ -29,6 +29,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeOfTheWorkspace;
+
 mod answer;
 mod argv;
 mod binary;

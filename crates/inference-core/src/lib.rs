@@ -26,6 +26,14 @@
 //! }
 //! ```
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/backends.md")]
+struct GuideToBackends;
+
 mod adapter;
 mod attention;
 mod availability;
