@@ -209,14 +209,19 @@ impl Shared {
     async fn classify(
         &self,
         prompts: Vec<Prompt>,
-        options: ClassifyOptions,
+        mut options: ClassifyOptions,
     ) -> Result<Vec<Classification>, Error> {
+        let mut asked = GenerateOptions::default();
+        asked.model = options.model.take();
+        asked.adapter = options.adapter.take();
+        self.require_open()?;
         for prompt in &prompts {
-            self.check(prompt, &GenerateOptions::default())?;
+            self.check(prompt, &asked)?;
         }
+        let adapter = self.adapter(asked.adapter.as_deref())?;
         let serving = self.serving().await?;
         let in_use = serving.in_use();
-        let classified = serving.client(None).classify(prompts, options).await;
+        let classified = serving.client(adapter).classify(prompts, options).await;
         drop(in_use);
         match classified {
             Ok(classified) => Ok(classified),

@@ -1,7 +1,7 @@
 //! LoRA adapters, for every request or for those that name them.
 
 use backend_llama::{LlamaTextModel, LoraAdapter};
-use inference_core::{ErrorKind, GenerateOptions, OptionKind, Prompt, TextModel};
+use inference_core::{ClassifyOptions, ErrorKind, GenerateOptions, OptionKind, Prompt, TextModel};
 use tempfile::TempDir;
 
 use crate::support::real;
@@ -99,6 +99,19 @@ async fn requests_choose_their_adapter_by_name_or_path() {
         plain,
         "an adapter is for its request alone"
     );
+
+    let first = async |adapter: Option<&str>| {
+        let mut options = ClassifyOptions::default();
+        options.adapter = adapter.map(str::to_owned);
+        let prompts = vec![Prompt::user("Name the capital of France.")];
+        let classified = model.classify(prompts, options).await;
+        classified.map(|mut classified| classified.remove(0).token)
+    };
+    let plain = first(None).await.unwrap();
+    let inverse = first(Some("inverse")).await.unwrap();
+    assert_ne!(plain.alternatives, inverse.alternatives);
+    let error = first(Some("sideways")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
 
     let options = GenerateOptions::default().adapter("sideways");
     let error = model
