@@ -24,37 +24,49 @@ Examples:
   cargo xtask bench sse start
   cargo xtask bench --list";
 
-/// A bench target of one of our crates.
+/// A benchmark.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    /// The target's name.
     pub(crate) name: &'static str,
-    /// The crate it belongs to.
-    pub(crate) package: &'static str,
+    pub(crate) home: Home,
     /// What it measures.
-    what: &'static str,
+    pub(crate) what: &'static str,
+}
+
+/// Where the program of a benchmark is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Home {
+    /// A bench target of this crate, of the benchmark's name.
+    Crate(&'static str),
+    /// The only program of a workspace of its own, so that nothing else builds what it compares with; this is its folder.
+    Workspace(&'static str),
 }
 
 /// Every benchmark, in the order in which they run.
 pub(crate) const BENCHES: &[Bench] = &[
     Bench {
         name: "sse",
-        package: "backend-http",
+        home: Home::Crate("backend-http"),
         what: "events per second from bytes to typed events, by size of chunk",
     },
     Bench {
         name: "stream",
-        package: "backend-http",
-        what: "processor time per token and time to first token through HttpTextModel, beside peers",
+        home: Home::Crate("backend-http"),
+        what: "processor time per token and time to first token through HttpTextModel, beside a bare socket",
+    },
+    Bench {
+        name: "peers",
+        home: Home::Workspace("crates/backend-http/benches/peers"),
+        what: "the same stream through HttpTextModel, async-openai and genai",
     },
     Bench {
         name: "backpressure",
-        package: "backend-http",
+        home: Home::Crate("backend-http"),
         what: "memory under a reader that takes nothing; time until a dropped stream frees the server",
     },
     Bench {
         name: "start",
-        package: "ml-cli",
+        home: Home::Crate("ml-cli"),
         what: "`ml generate` from start to first byte, beside curl",
     },
 ];
@@ -91,8 +103,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The arguments of `cargo`.
-fn plan(bench: &Bench) -> [&'static str; 5] {
-    ["bench", "--package", bench.package, "--bench", bench.name]
+fn plan(bench: &Bench) -> Vec<String> {
+    match bench.home {
+        Home::Crate(package) => ["bench", "--package", package, "--bench", bench.name]
+            .map(str::to_owned)
+            .into(),
+        Home::Workspace(folder) => vec![
+            "run".to_owned(),
+            "--release".to_owned(),
+            "--manifest-path".to_owned(),
+            format!("{folder}/Cargo.toml"),
+            "--target-dir".to_owned(),
+            format!("target/{}", bench.name),
+        ],
+    }
 }
 
 #[cfg(test)]
@@ -100,11 +124,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_benchmark_is_a_target_of_its_crate() {
+    fn a_benchmark_is_a_target_of_its_crate_or_a_workspace() {
         let sse = find("sse").expect("it is in the table");
         assert_eq!(
             plan(sse).join(" "),
             "bench --package backend-http --bench sse"
+        );
+        let peers = find("peers").expect("it is in the table");
+        assert_eq!(
+            plan(peers).join(" "),
+            "run --release --manifest-path crates/backend-http/benches/peers/Cargo.toml --target-dir target/peers"
         );
     }
 
@@ -113,7 +142,7 @@ mod tests {
         let error = find("nothing").expect_err("there is no such benchmark");
         assert_eq!(
             error,
-            "the benchmarks are: sse, stream, backpressure, start"
+            "the benchmarks are: sse, stream, peers, backpressure, start"
         );
     }
 }

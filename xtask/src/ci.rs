@@ -64,6 +64,10 @@ fn steps() -> Vec<Step> {
             "fmt outside",
             "fmt --manifest-path tests/outside/Cargo.toml --check",
         ),
+        Step::new(
+            "fmt peers",
+            "fmt --manifest-path crates/backend-http/benches/peers/Cargo.toml --check",
+        ),
         Step::new("clippy", "clippy --workspace --all-targets -- -D warnings"),
     ];
     let wired = WIRED_IN.join(" --package ");

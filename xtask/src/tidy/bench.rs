@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Problem;
-use crate::bench::{BENCHES, Bench};
+use crate::bench::{BENCHES, Bench, Home};
+use crate::cargo::root;
 
 const TABLE: &str = "xtask/src/bench.rs";
 
@@ -28,22 +29,25 @@ fn targets(metadata: &Value) -> Vec<(String, String)> {
 }
 
 fn compare(targets: &[(String, String)], table: &[Bench]) -> Vec<Problem> {
-    let is = |bench: &Bench, (package, name): &(String, String)| {
-        bench.package == package && bench.name == name
-    };
-    let gone = table
-        .iter()
-        .filter(|bench| !targets.iter().any(|target| is(bench, target)));
+    let gone = table.iter().filter_map(|bench| {
+        let what = match bench.home {
+            Home::Crate(package) if !targets.iter().any(|target| is(bench, target)) => {
+                format!("{package} has no bench target `{}`", bench.name)
+            }
+            Home::Workspace(folder) if !root().join(folder).join("Cargo.toml").is_file() => {
+                format!("{folder} has no Cargo.toml")
+            }
+            _ => return None,
+        };
+        Some(Problem::new(
+            TABLE,
+            0,
+            format!("{what}: add it, or remove the line"),
+        ))
+    });
     let new = targets
         .iter()
         .filter(|target| !table.iter().any(|bench| is(bench, target)));
-    let gone = gone.map(|bench| {
-        let what = format!(
-            "{} has no bench target `{}`: add it, or remove the line",
-            bench.package, bench.name
-        );
-        Problem::new(TABLE, 0, what)
-    });
     let new = new.map(|(package, name)| {
         Problem::new(
             TABLE,
@@ -52,6 +56,10 @@ fn compare(targets: &[(String, String)], table: &[Bench]) -> Vec<Problem> {
         )
     });
     gone.chain(new).collect()
+}
+
+fn is(bench: &Bench, (package, name): &(String, String)) -> bool {
+    matches!(bench.home, Home::Crate(home) if home == package) && bench.name == name
 }
 
 #[cfg(test)]
@@ -67,6 +75,18 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("`sse`"), "{found:?}");
         assert!(found[1].contains("`other` of ml-cli"), "{found:?}");
+    }
+
+    #[test]
+    fn a_workspace_that_is_not_there_is_named() {
+        let lost = Bench {
+            name: "lost",
+            home: Home::Workspace("benches/lost"),
+            what: "",
+        };
+        let found = compare(&[], &[lost]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].what.contains("benches/lost"), "{found:?}");
     }
 
     #[test]
