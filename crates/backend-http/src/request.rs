@@ -150,9 +150,11 @@ impl Fields {
         self.option(OptionKind::TopP, options.top_p);
         self.option(OptionKind::MinP, options.min_p);
         // mlx-lm takes a window of 0 for the whole context.
-        if options.repeat_window != Some(0) {
+        let window = options.repeat_window_or_default();
+        if window != 0 {
+            let window = options.repeat_penalty.map(|_| window);
             self.option(OptionKind::RepeatPenalty, options.repeat_penalty);
-            self.option(OptionKind::RepeatWindow, options.repeat_window);
+            self.option(OptionKind::RepeatWindow, window.or(options.repeat_window));
         }
         let seed = options.seed.map(|seed| fold(seed, dialect.max_seed()));
         self.option(OptionKind::Seed, seed);

@@ -189,7 +189,7 @@ impl GenerateOptions {
     /// |---|---|---|---|---|
     /// | `max_tokens` | 256 | 2048 | to the context's end | 1024 |
     /// | `temperature` | 0 (greedy) | 0 | 0 | 0 |
-    /// | `repeat_window`, with a `repeat_penalty` | 64 | 64 | 64 | 64 |
+    /// | `repeat_window`, with a `repeat_penalty`, where a backend can set it | 64 | 64 | 64 | 64 |
     /// | all others | off | off | off | off |
     ///
     /// It changes nothing that is set, so that a second call has no effect: entry points call it
@@ -198,11 +198,15 @@ impl GenerateOptions {
     pub fn resolve(mut self, entry: EntryPoint) -> Self {
         self.max_tokens.get_or_insert(entry.max_tokens());
         self.temperature.get_or_insert(Self::DEFAULT_TEMPERATURE);
-        if self.repeat_penalty.is_some() {
-            self.repeat_window
-                .get_or_insert(Self::DEFAULT_REPEAT_WINDOW);
-        }
         self
+    }
+
+    /// The window of a repeat penalty: what is set, else
+    /// [`DEFAULT_REPEAT_WINDOW`](Self::DEFAULT_REPEAT_WINDOW). It is no part of
+    /// [`resolve`](Self::resolve), so that a backend whose window cannot be set refuses only one
+    /// that was.
+    pub fn repeat_window_or_default(&self) -> u32 {
+        self.repeat_window.unwrap_or(Self::DEFAULT_REPEAT_WINDOW)
     }
 
     /// The options that are set.

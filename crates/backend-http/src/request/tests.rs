@@ -85,6 +85,24 @@ fn every_sampling_option_has_the_dialects_name() {
 }
 
 #[test]
+fn a_penalty_alone_has_the_default_window_where_there_is_one() {
+    let penalty = GenerateOptions::default()
+        .repeat_penalty(1.3)
+        .resolve(EntryPoint::Chat);
+    let llama = chat(Dialect::LlamaServer, penalty.clone());
+    assert_eq!(
+        (&llama["repeat_penalty"], &llama["repeat_last_n"]),
+        (&json!(1.3), &json!(64))
+    );
+    assert!(
+        penalty
+            .require("http", |kind| Dialect::Vllm.supports(kind))
+            .is_ok()
+    );
+    assert_eq!(chat(Dialect::Vllm, penalty)["repetition_penalty"], 1.3);
+}
+
+#[test]
 fn values_that_mean_off_are_spelled_as_the_server_wants_them() {
     let off = GenerateOptions::default().top_k(0);
     assert_eq!(chat(Dialect::Vllm, off.clone())["top_k"], -1);

@@ -64,11 +64,17 @@ fn unset_options_resolve_by_entry_point() {
 #[test]
 fn resolving_keeps_what_is_set_and_is_idempotent() {
     assert_eq!(full().resolve(EntryPoint::Chat), full());
-    let once = GenerateOptions::default()
-        .repeat_penalty(1.2)
-        .resolve(EntryPoint::Chat);
-    assert_eq!(once.repeat_window, Some(64));
+    let once = GenerateOptions::default().resolve(EntryPoint::Chat);
     assert_eq!(once.clone().resolve(EntryPoint::Library), once);
+}
+
+#[test]
+fn a_window_that_was_not_asked_for_is_no_set_option() {
+    let options = GenerateOptions::default().repeat_penalty(1.2);
+    let resolved = options.resolve(EntryPoint::Chat);
+    assert!(!resolved.is_set(OptionKind::RepeatWindow));
+    assert_eq!(resolved.repeat_window_or_default(), 64);
+    assert_eq!(resolved.repeat_window(8).repeat_window_or_default(), 8);
 }
 
 #[test]
