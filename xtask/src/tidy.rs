@@ -98,7 +98,7 @@ pub(crate) fn run() -> Result<()> {
     }
     if !problems.is_empty() {
         bail!(
-            "{} problems; each line above says what to do",
+            "tidy found {} to mend; each line above says what to do",
             problems.len()
         );
     }
