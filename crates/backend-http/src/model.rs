@@ -1,6 +1,7 @@
 //! The text model behind a server.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -220,7 +221,7 @@ impl TextModel for HttpTextModel {
             .into_iter()
             .map(|prompt| self.generate(prompt, request.clone()))
             .collect();
-        let concurrency = self.concurrency(None);
+        let concurrency = self.concurrency(None).get();
         let answers = stream::iter(answers).map(classify::first_token);
         answers.buffered(concurrency).try_collect().boxed()
     }
@@ -231,15 +232,10 @@ impl TextModel for HttpTextModel {
         options: GenerateOptions,
         batch: BatchOptions,
     ) -> BoxStream<'static, (usize, Result<Generation, GenerationError>)> {
-        let answers: Vec<_> = prompts
+        let answers = prompts
             .into_iter()
-            .map(|prompt| self.generate(prompt, options.clone()))
-            .enumerate()
-            .collect();
-        stream::iter(answers)
-            .map(|(index, answer)| async move { (index, answer.into_generation().await) })
-            .buffer_unordered(self.concurrency(Some(batch)))
-            .boxed()
+            .map(|prompt| self.generate(prompt, options.clone()));
+        TokenStream::into_generations(answers, self.concurrency(Some(batch)))
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
@@ -249,12 +245,11 @@ impl TextModel for HttpTextModel {
 }
 
 impl HttpTextModel {
-    fn concurrency(&self, batch: Option<BatchOptions>) -> usize {
+    fn concurrency(&self, batch: Option<BatchOptions>) -> NonZeroUsize {
         batch
             .and_then(|batch| batch.concurrency)
             .or(self.shared.config.concurrency)
             .unwrap_or(BatchOptions::DEFAULT_CONCURRENCY)
-            .get()
     }
 }
 

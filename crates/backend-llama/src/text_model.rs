@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use backend_http::Dialect;
 use futures::future::{BoxFuture, FutureExt as _};
-use futures::stream::{self, BoxStream, StreamExt as _};
+use futures::stream::BoxStream;
 use inference_core::{
     Availability, BatchOptions, Classification, ClassifyOptions, Error, ErrorKind, GenerateOptions,
     Generation, GenerationError, GgufHeader, InferenceAdapter, ModelInfo, OptionKind, Prompt,
@@ -277,15 +277,10 @@ impl TextModel for LlamaTextModel {
         let slots = slots.and_then(|slots| NonZeroUsize::try_from(slots).ok());
         let concurrency = batch.concurrency.or(slots);
         let concurrency = concurrency.unwrap_or(BatchOptions::DEFAULT_CONCURRENCY);
-        let answers: Vec<_> = prompts
+        let answers = prompts
             .into_iter()
-            .map(|prompt| self.generate(prompt, options.clone()))
-            .enumerate()
-            .collect();
-        stream::iter(answers)
-            .map(|(index, answer)| async move { (index, answer.into_generation().await) })
-            .buffer_unordered(concurrency.get())
-            .boxed()
+            .map(|prompt| self.generate(prompt, options.clone()));
+        TokenStream::into_generations(answers, concurrency)
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), Error>> {

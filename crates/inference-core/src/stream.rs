@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -127,6 +128,20 @@ impl TokenStream {
                 ForEachError::Generation(error) => error,
                 ForEachError::Callback(never) => match never {},
             })
+    }
+
+    /// Reads many answers to their ends, so many at a time: each index once, as they finish.
+    ///
+    /// Dropping it cancels those in work and never asks the rest.
+    pub fn into_generations(
+        answers: impl IntoIterator<Item = Self>,
+        concurrency: NonZeroUsize,
+    ) -> BoxStream<'static, (usize, Result<Generation, GenerationError>)> {
+        let answers: Vec<_> = answers.into_iter().enumerate().collect();
+        futures::stream::iter(answers)
+            .map(|(index, answer)| async move { (index, answer.into_generation().await) })
+            .buffer_unordered(concurrency.get())
+            .boxed()
     }
 
     /// Reads to the end, shows `each` piece of the answer's text as it comes, and returns the

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use futures::stream::{BoxStream, StreamExt as _};
+use futures::stream::BoxStream;
 
 use crate::{
     AttentionInspector, Availability, Classification, ClassifyOptions, Error, GenerateOptions,
@@ -88,17 +88,13 @@ pub trait TextModel: Send + Sync {
         options: GenerateOptions,
         batch: BatchOptions,
     ) -> BoxStream<'static, (usize, Result<Generation, GenerationError>)> {
+        let answers = prompts
+            .into_iter()
+            .map(|prompt| self.generate(prompt, options.clone()));
         let concurrency = batch
             .concurrency
             .unwrap_or(BatchOptions::DEFAULT_CONCURRENCY);
-        let answers: Vec<_> = prompts
-            .into_iter()
-            .map(|prompt| self.generate(prompt, options.clone()))
-            .collect();
-        futures::stream::iter(answers.into_iter().enumerate())
-            .map(|(index, answer)| async move { (index, answer.into_generation().await) })
-            .buffer_unordered(concurrency.get())
-            .boxed()
+        TokenStream::into_generations(answers, concurrency)
     }
 
     /// The model's attention, where the backend can show it.
