@@ -1,0 +1,1 @@
+//! What users of the crate see: one file per behaviour.
