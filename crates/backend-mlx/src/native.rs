@@ -1,1 +1,11 @@
 //! Everything that needs MLX.
+
+mod adapter;
+mod arch;
+mod cache;
+mod device;
+mod load_error;
+mod network;
+mod quantization;
+mod source;
+mod weights;

@@ -1,0 +1,22 @@
+//! Llama, and what is built alike: SmolLM, TinyLlama, Llama 2 and 3.
+
+use super::{Config, Family};
+use crate::native::load_error::LoadError;
+use crate::native::network::{LayerSpec, Spec};
+
+pub(super) const FAMILY: Family = Family {
+    model_types: &["llama"],
+    spec,
+};
+
+fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
+    let mut spec = Spec::plain("llama", config)?;
+    let bias = config.flag("attention_bias")?.unwrap_or(false);
+    spec.qkv_bias = bias;
+    spec.output_bias = bias;
+    spec.mlp_bias = config.flag("mlp_bias")?.unwrap_or(false);
+    if let Some(window) = config.optional_size("sliding_window")? {
+        LayerSpec::windows(config, &mut spec.layers, window)?;
+    }
+    Ok(spec)
+}

@@ -1,0 +1,18 @@
+//! Phi 3 and Phi 4 mini: Llama with fused matrices, and a rotary embedding of its own.
+
+use super::{Config, Family};
+use crate::native::load_error::LoadError;
+use crate::native::network::Spec;
+
+pub(super) const FAMILY: Family = Family {
+    model_types: &["phi3"],
+    spec,
+};
+
+/// `sliding_window` is not read: it is as long as the original context, and the models are used
+/// with full attention everywhere.
+fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
+    let mut spec = Spec::plain("phi3", config)?;
+    spec.fused = true;
+    Ok(spec)
+}
