@@ -6,9 +6,11 @@ use std::path::Path;
 
 mod file_type;
 mod reader;
+mod scalar;
 
 pub use file_type::GgufFileType;
-use reader::{Reader, Value};
+pub use reader::{GgufPreamble, GgufReader};
+pub use scalar::{GgufScalar, GgufScalarType, GgufType};
 
 /// What the header of a GGUF file, version 2 or 3, tells about a model.
 ///
@@ -115,9 +117,7 @@ fn hint(found: [u8; 4]) -> &'static str {
     }
 }
 
-const MAX_KEYS: u64 = 1 << 16;
-const MAX_TENSORS: u64 = 1 << 24;
-const MAX_NAME: u64 = 1 << 16;
+const MAX_TEXT: u64 = 1 << 16;
 const MAX_TEMPLATE: u64 = 1 << 22;
 
 impl GgufHeader {
@@ -138,23 +138,16 @@ impl GgufHeader {
     /// # Errors
     /// See [`GgufError`].
     pub fn read(file: impl BufRead) -> Result<Self, GgufError> {
-        let mut reader = Reader::new(file);
-        reader.magic()?;
-        let version = match reader.u32()? {
-            version @ (2 | 3) => version,
-            version if matches!(version.swap_bytes(), 2 | 3) => return Err(GgufError::BigEndian),
-            version => return Err(GgufError::UnsupportedVersion { version }),
-        };
-        let tensor_count = reader.count("the number of tensors", MAX_TENSORS)?;
-        let keys = reader.count("the number of metadata keys", MAX_KEYS)?;
+        let mut reader = GgufReader::new(file);
+        let preamble = reader.preamble()?;
         let mut header = Self {
-            version,
-            tensor_count,
+            version: preamble.version,
+            tensor_count: preamble.tensor_count,
             ..Self::default()
         };
         let mut sizes = Sizes::default();
-        for _ in 0..keys {
-            let key = reader.string("the length of a metadata key", MAX_NAME)?;
+        for _ in 0..preamble.key_count {
+            let key = reader.key()?;
             header.read_value(&mut reader, &key, &mut sizes)?;
         }
         header.take_sizes(&sizes);
@@ -174,35 +167,28 @@ impl GgufHeader {
 
     fn read_value(
         &mut self,
-        reader: &mut Reader<impl BufRead>,
+        reader: &mut GgufReader<impl BufRead>,
         key: &str,
         sizes: &mut Sizes,
     ) -> Result<(), GgufError> {
         let what = "the length of a metadata text";
         match key {
-            "general.architecture" => self.architecture = reader.text(what, MAX_NAME)?,
-            "general.name" => self.name = reader.text(what, MAX_NAME)?,
-            "general.type" => self.kind = reader.text(what, MAX_NAME)?,
+            "general.architecture" => self.architecture = text(reader, what, MAX_TEXT)?,
+            "general.name" => self.name = text(reader, what, MAX_TEXT)?,
+            "general.type" => self.kind = text(reader, what, MAX_TEXT)?,
             "tokenizer.chat_template" => {
-                self.chat_template =
-                    reader.text("the length of the chat template", MAX_TEMPLATE)?;
+                self.chat_template = text(reader, "the length of the chat template", MAX_TEMPLATE)?;
             }
-            "general.file_type" => {
-                self.file_type = match reader.value()? {
-                    Value::Integer(number) => u32::try_from(number).ok().map(GgufFileType::new),
-                    _ => None,
-                };
-            }
+            "general.file_type" => self.file_type = integer(reader)?.map(GgufFileType::new),
             "tokenizer.ggml.tokens" => {
-                self.vocab_size = match reader.value()? {
-                    Value::Array(count) => u32::try_from(count).ok(),
-                    _ => None,
-                };
+                let kind = reader.kind()?;
+                let count = reader.skip(kind)?;
+                self.vocab_size = (kind == GgufType::Array)
+                    .then(|| u32::try_from(count).ok())
+                    .flatten();
             }
             _ => {
-                if let Value::Integer(number) = reader.value()?
-                    && let Ok(number) = u32::try_from(number)
-                {
+                if let Some(number) = integer(reader)? {
                     sizes.keep(key, number);
                 }
             }
@@ -219,6 +205,29 @@ impl GgufHeader {
         self.block_count = size("block_count");
         self.embedding_length = size("embedding_length");
         self.vocab_size = self.vocab_size.or_else(|| size("vocab_size"));
+    }
+}
+
+/// Reads a value that should be a string; `None` when it is something else.
+fn text(
+    reader: &mut GgufReader<impl BufRead>,
+    what: &'static str,
+    limit: u64,
+) -> Result<Option<String>, GgufError> {
+    match reader.kind()? {
+        GgufType::String => reader.string(what, limit).map(Some),
+        kind => reader.skip(kind).map(|_| None),
+    }
+}
+
+/// Reads a value that should be a whole number; `None` when it is something else.
+fn integer(reader: &mut GgufReader<impl BufRead>) -> Result<Option<u32>, GgufError> {
+    match reader.kind()? {
+        GgufType::Scalar(kind) => {
+            let number = reader.scalar(kind)?.as_u64();
+            Ok(number.and_then(|number| u32::try_from(number).ok()))
+        }
+        kind => reader.skip(kind).map(|_| None),
     }
 }
 

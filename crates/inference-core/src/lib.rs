@@ -67,7 +67,10 @@ pub use discovery::{DiscoveredModel, DiscoverySource, ModelFormat, Places, disco
 pub use error::{BoxError, Error, ErrorKind, Retry};
 pub use event::{Alternative, Event, FinishReason, Metrics, Summary, Token, Usage};
 pub use generation::{Generation, GenerationError, Partial};
-pub use gguf::{GgufError, GgufFileType, GgufHeader};
+pub use gguf::{
+    GgufError, GgufFileType, GgufHeader, GgufPreamble, GgufReader, GgufScalar, GgufScalarType,
+    GgufType,
+};
 pub use info::ModelInfo;
 pub use load::{LoadOptionKind, LoadOptions, LoadProgress, ModelSource, ProgressCallback};
 pub use message::{Message, Prompt, Role, ToolCall};

@@ -2,39 +2,71 @@
 
 use std::io::{BufRead, ErrorKind};
 
-use super::GgufError;
+use super::{GgufError, GgufScalar, GgufScalarType, GgufType};
 
 /// More than any tokenizer takes (16 MiB for a vocabulary of 256 k tokens), and quickly skipped.
 const MAX_HEADER: u64 = 256 << 20;
+const MAX_KEYS: u64 = 1 << 16;
+const MAX_TENSORS: u64 = 1 << 24;
+const MAX_NAME: u64 = 1 << 16;
 /// Models have arrays of scalars and of strings only.
 const MAX_NESTING: u32 = 4;
 
-const STRING: u32 = 8;
-const ARRAY: u32 = 9;
-
-/// A metadata value, as far as any is of use.
-pub(super) enum Value {
-    /// A whole number that is not negative.
-    Integer(u64),
-    /// An array of so many elements.
-    Array(u64),
-    Other,
+/// What stands at the beginning of a GGUF file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GgufPreamble {
+    /// Version of the format: 2 or 3.
+    pub version: u32,
+    /// Number of tensors in the file.
+    pub tensor_count: u64,
+    /// Number of metadata keys.
+    pub key_count: u64,
 }
 
-pub(super) struct Reader<R> {
+/// Reads the parts of a GGUF header one after the other.
+///
+/// A file has the preamble; then each key's name, type and value; then the tensors. Nothing is
+/// read beyond the file's first 256 MiB, and nothing is allocated for what a file merely claims
+/// to hold.
+#[derive(Debug)]
+pub struct GgufReader<R> {
     file: R,
     position: u64,
 }
 
-impl<R: BufRead> Reader<R> {
-    pub(super) fn new(file: R) -> Self {
+impl<R: BufRead> GgufReader<R> {
+    /// A reader at a file's first byte.
+    pub fn new(file: R) -> Self {
         Self { file, position: 0 }
     }
 
-    /// Reads the file's first four bytes, which must be `GGUF`.
-    pub(super) fn magic(&mut self) -> Result<(), GgufError> {
+    /// The number of bytes read so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Reads the file's mark, version and counts.
+    ///
+    /// # Errors
+    /// The file is empty, not GGUF, of another version or byte order, ends here, or has more
+    /// tensors or keys than any model.
+    pub fn preamble(&mut self) -> Result<GgufPreamble, GgufError> {
+        self.magic()?;
+        let version = match self.u32()? {
+            version @ (2 | 3) => version,
+            version if matches!(version.swap_bytes(), 2 | 3) => return Err(GgufError::BigEndian),
+            version => return Err(GgufError::UnsupportedVersion { version }),
+        };
+        Ok(GgufPreamble {
+            version,
+            tensor_count: self.count("the number of tensors", MAX_TENSORS)?,
+            key_count: self.count("the number of metadata keys", MAX_KEYS)?,
+        })
+    }
+
+    fn magic(&mut self) -> Result<(), GgufError> {
         let mut start = Vec::with_capacity(4);
-        match self.consume(4, |bytes| start.extend_from_slice(bytes)) {
+        match self.take(4, |bytes| start.extend_from_slice(bytes)) {
             Err(GgufError::Truncated { at: 0 }) => return Err(GgufError::Empty),
             Err(error) if b"GGUF".starts_with(&start) => return Err(error),
             _ if start == b"GGUF" => return Ok(()),
@@ -44,128 +76,146 @@ impl<R: BufRead> Reader<R> {
         Err(GgufError::NotGguf { found })
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, GgufError> {
-        self.bytes().map(u32::from_le_bytes)
+    /// Reads the name of a key.
+    ///
+    /// # Errors
+    /// The name is longer than any model's, or the file ends.
+    pub fn key(&mut self) -> Result<String, GgufError> {
+        self.string("the length of a metadata key", MAX_NAME)
     }
 
-    /// A number of things or bytes that must not be more than `limit`.
-    pub(super) fn count(&mut self, what: &'static str, limit: u64) -> Result<u64, GgufError> {
+    /// Reads the type of a value.
+    ///
+    /// # Errors
+    /// The format has no such type, or the file ends.
+    pub fn kind(&mut self) -> Result<GgufType, GgufError> {
+        let number = self.u32()?;
+        GgufType::new(number).ok_or_else(|| self.malformed("an unknown metadata type"))
+    }
+
+    /// Reads a number or truth value.
+    ///
+    /// # Errors
+    /// The file ends.
+    pub fn scalar(&mut self, kind: GgufScalarType) -> Result<GgufScalar, GgufError> {
+        let value = match kind.size() {
+            1 => kind.decode(&self.bytes::<1>()?),
+            2 => kind.decode(&self.bytes::<2>()?),
+            4 => kind.decode(&self.bytes::<4>()?),
+            _ => kind.decode(&self.bytes::<8>()?),
+        };
+        Ok(value.expect("as many bytes were read as the type has"))
+    }
+
+    /// Reads a string; what is not UTF-8 in it becomes U+FFFD.
+    ///
+    /// # Errors
+    /// It has more than `limit` bytes, `what` being its length, or the file ends.
+    pub fn string(&mut self, what: &'static str, limit: u64) -> Result<String, GgufError> {
+        let len = self.count(what, limit)?;
+        let mut text = Vec::new();
+        self.take(len, |bytes| text.extend_from_slice(bytes))?;
+        Ok(match String::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        })
+    }
+
+    /// Reads a number of things or bytes that must not be more than `limit`.
+    ///
+    /// # Errors
+    /// It is more, or the file ends.
+    pub fn count(&mut self, what: &'static str, limit: u64) -> Result<u64, GgufError> {
         match self.u64()? {
             value if value > limit => Err(GgufError::TooLarge { what, value, limit }),
             value => Ok(value),
         }
     }
 
-    /// A string; what is not UTF-8 in it becomes U+FFFD.
-    pub(super) fn string(&mut self, what: &'static str, limit: u64) -> Result<String, GgufError> {
-        let len = self.count(what, limit)?;
-        let mut text = Vec::new();
-        self.consume(len, |bytes| text.extend_from_slice(bytes))?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+    /// Reads a number of four bytes.
+    ///
+    /// # Errors
+    /// The file ends.
+    pub fn u32(&mut self) -> Result<u32, GgufError> {
+        self.bytes().map(u32::from_le_bytes)
     }
 
-    /// A value that should be a string; `None` when it is something else.
-    pub(super) fn text(
-        &mut self,
-        what: &'static str,
-        limit: u64,
-    ) -> Result<Option<String>, GgufError> {
-        match self.u32()? {
-            STRING => self.string(what, limit).map(Some),
-            kind => self.value_of(kind).map(|_| None),
-        }
-    }
-
-    /// A value of any type.
-    pub(super) fn value(&mut self) -> Result<Value, GgufError> {
-        let kind = self.u32()?;
-        self.value_of(kind)
-    }
-
-    fn value_of(&mut self, kind: u32) -> Result<Value, GgufError> {
-        Ok(match kind {
-            0 => Value::Integer(u8::from_le_bytes(self.bytes()?).into()),
-            1 => whole(i8::from_le_bytes(self.bytes()?).into()),
-            2 => Value::Integer(u16::from_le_bytes(self.bytes()?).into()),
-            3 => whole(i16::from_le_bytes(self.bytes()?).into()),
-            4 => Value::Integer(self.u32()?.into()),
-            5 => whole(i32::from_le_bytes(self.bytes()?).into()),
-            10 => Value::Integer(self.u64()?),
-            11 => whole(i64::from_le_bytes(self.bytes()?)),
-            STRING => {
-                self.skip_string()?;
-                Value::Other
-            }
-            ARRAY => Value::Array(self.skip_array(MAX_NESTING)?),
-            float_or_bool => {
-                let size = self.size_of(float_or_bool)?;
-                self.skip(size)?;
-                Value::Other
-            }
-        })
-    }
-
-    /// Skips an array and gives its length.
-    fn skip_array(&mut self, nesting: u32) -> Result<u64, GgufError> {
-        let kind = self.u32()?;
-        let count = self.u64()?;
-        match kind {
-            STRING => {
-                self.check_end(count.saturating_mul(8))?;
-                for _ in 0..count {
-                    self.skip_string()?;
-                }
-            }
-            ARRAY if nesting == 0 => return Err(self.malformed("arrays nested too deeply")),
-            ARRAY => {
-                self.check_end(count.saturating_mul(12))?;
-                for _ in 0..count {
-                    self.skip_array(nesting - 1)?;
-                }
-            }
-            scalar => {
-                let size = self.size_of(scalar)?;
-                self.skip(count.saturating_mul(size))?;
-            }
-        }
-        Ok(count)
-    }
-
-    fn skip_string(&mut self) -> Result<(), GgufError> {
-        let len = self.u64()?;
-        self.skip(len)
-    }
-
-    fn size_of(&self, scalar: u32) -> Result<u64, GgufError> {
-        match scalar {
-            0 | 1 | 7 => Ok(1),
-            2 | 3 => Ok(2),
-            4..=6 => Ok(4),
-            10..=12 => Ok(8),
-            _ => Err(self.malformed("an unknown metadata type")),
-        }
-    }
-
-    fn u64(&mut self) -> Result<u64, GgufError> {
+    /// Reads a number of eight bytes.
+    ///
+    /// # Errors
+    /// The file ends.
+    pub fn u64(&mut self) -> Result<u64, GgufError> {
         self.bytes().map(u64::from_le_bytes)
+    }
+
+    /// Skips a value and gives the length of an array, 0 for all others.
+    ///
+    /// # Errors
+    /// The value does not end within the header, is nested more deeply than in any model, or has
+    /// elements of an unknown type.
+    pub fn skip(&mut self, kind: GgufType) -> Result<u64, GgufError> {
+        self.skip_nested(kind, MAX_NESTING)
+    }
+
+    fn skip_nested(&mut self, kind: GgufType, nesting: u32) -> Result<u64, GgufError> {
+        match kind {
+            GgufType::Scalar(kind) => self.take(kind.size() as u64, |_| ())?,
+            GgufType::String => {
+                let len = self.u64()?;
+                self.take(len, |_| ())?;
+            }
+            GgufType::Array if nesting == 0 => {
+                return Err(self.malformed("arrays nested too deeply"));
+            }
+            GgufType::Array => {
+                let (kind, count) = self.array()?;
+                match kind {
+                    GgufType::Scalar(kind) => {
+                        self.take(count.saturating_mul(kind.size() as u64), |_| ())?;
+                    }
+                    kind => {
+                        for _ in 0..count {
+                            self.skip_nested(kind, nesting - 1)?;
+                        }
+                    }
+                }
+                return Ok(count);
+            }
+        }
+        Ok(0)
+    }
+
+    /// Reads the type and the number of an array's elements.
+    ///
+    /// # Errors
+    /// So many elements do not fit into a header, their type is unknown, or the file ends.
+    pub fn array(&mut self) -> Result<(GgufType, u64), GgufError> {
+        let kind = self.kind()?;
+        let count = self.u64()?;
+        let least = match kind {
+            GgufType::Scalar(kind) => kind.size() as u64,
+            GgufType::String => 8,
+            GgufType::Array => 12,
+        };
+        self.check_end(count.saturating_mul(least))?;
+        Ok((kind, count))
     }
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], GgufError> {
         let mut all = [0; N];
         let mut filled = 0;
-        self.consume(N as u64, |bytes| {
+        self.take(N as u64, |bytes| {
             all[filled..filled + bytes.len()].copy_from_slice(bytes);
             filled += bytes.len();
         })?;
         Ok(all)
     }
 
-    fn skip(&mut self, len: u64) -> Result<(), GgufError> {
-        self.consume(len, |_| ())
-    }
-
     /// Takes the next `len` bytes from the file, in as many steps as they come.
-    fn consume(&mut self, len: u64, mut take: impl FnMut(&[u8])) -> Result<(), GgufError> {
+    ///
+    /// # Errors
+    /// They do not fit into a header, the file ends or cannot be read.
+    pub fn take(&mut self, len: u64, mut take: impl FnMut(&[u8])) -> Result<(), GgufError> {
         self.check_end(len)?;
         let end = self.position + len;
         while self.position < end {
@@ -203,8 +253,4 @@ impl<R: BufRead> Reader<R> {
             at: self.position,
         }
     }
-}
-
-fn whole(number: i64) -> Value {
-    u64::try_from(number).map_or(Value::Other, Value::Integer)
 }
