@@ -1,1 +1,6 @@
 //! What users of the crate see: one file per behaviour.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod safetensors;
+mod safetensors_folder;
