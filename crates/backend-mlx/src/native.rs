@@ -7,5 +7,6 @@ mod device;
 mod load_error;
 mod network;
 mod quantization;
+mod sampler;
 mod source;
 mod weights;

@@ -1,0 +1,3 @@
+//! The sampler beside one that sorts everything.
+
+use super::*;
