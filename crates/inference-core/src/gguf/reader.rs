@@ -98,13 +98,9 @@ impl<R: BufRead> GgufReader<R> {
     /// # Errors
     /// The file ends.
     pub fn scalar(&mut self, kind: GgufScalarType) -> Result<GgufScalar, GgufError> {
-        let value = match kind.size() {
-            1 => kind.decode(&self.bytes::<1>()?),
-            2 => kind.decode(&self.bytes::<2>()?),
-            4 => kind.decode(&self.bytes::<4>()?),
-            _ => kind.decode(&self.bytes::<8>()?),
-        };
-        Ok(value.expect("as many bytes were read as the type has"))
+        let mut all = [0; 8];
+        self.fill(&mut all[..kind.size()])?;
+        Ok(kind.decode(all))
     }
 
     /// Reads a string; what is not UTF-8 in it becomes U+FFFD.
@@ -203,12 +199,16 @@ impl<R: BufRead> GgufReader<R> {
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], GgufError> {
         let mut all = [0; N];
+        self.fill(&mut all)?;
+        Ok(all)
+    }
+
+    fn fill(&mut self, all: &mut [u8]) -> Result<(), GgufError> {
         let mut filled = 0;
-        self.take(N as u64, |bytes| {
+        self.take(all.len() as u64, |bytes| {
             all[filled..filled + bytes.len()].copy_from_slice(bytes);
             filled += bytes.len();
-        })?;
-        Ok(all)
+        })
     }
 
     /// Takes the next `len` bytes from the file, in as many steps as they come.

@@ -61,23 +61,22 @@ impl GgufScalarType {
         }
     }
 
-    /// The value that these bytes hold, little-endian; `None` unless there are
-    /// [`size`](Self::size) of them.
-    pub fn decode(self, bytes: &[u8]) -> Option<GgufScalar> {
-        use GgufScalar::{Bool, Float, Signed, Unsigned};
-        Some(match self {
-            Self::U8 => Unsigned(u8::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::I8 => Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::U16 => Unsigned(u16::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::I16 => Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::U32 => Unsigned(u32::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::I32 => Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::F32 => Float(f32::from_le_bytes(bytes.try_into().ok()?).into()),
-            Self::Bool => Bool(u8::from_le_bytes(bytes.try_into().ok()?) != 0),
-            Self::U64 => Unsigned(u64::from_le_bytes(bytes.try_into().ok()?)),
-            Self::I64 => Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
-            Self::F64 => Float(f64::from_le_bytes(bytes.try_into().ok()?)),
-        })
+    /// The value that the first [`size`](Self::size) bytes hold, little-endian.
+    pub fn decode(self, bytes: [u8; 8]) -> GgufScalar {
+        let [a, b, c, d, ..] = bytes;
+        match self {
+            Self::U8 => GgufScalar::Unsigned(a.into()),
+            Self::I8 => GgufScalar::Signed(i8::from_le_bytes([a]).into()),
+            Self::U16 => GgufScalar::Unsigned(u16::from_le_bytes([a, b]).into()),
+            Self::I16 => GgufScalar::Signed(i16::from_le_bytes([a, b]).into()),
+            Self::U32 => GgufScalar::Unsigned(u32::from_le_bytes([a, b, c, d]).into()),
+            Self::I32 => GgufScalar::Signed(i32::from_le_bytes([a, b, c, d]).into()),
+            Self::F32 => GgufScalar::Float(f32::from_le_bytes([a, b, c, d]).into()),
+            Self::Bool => GgufScalar::Bool(a != 0),
+            Self::U64 => GgufScalar::Unsigned(u64::from_le_bytes(bytes)),
+            Self::I64 => GgufScalar::Signed(i64::from_le_bytes(bytes)),
+            Self::F64 => GgufScalar::Float(f64::from_le_bytes(bytes)),
+        }
     }
 }
 
