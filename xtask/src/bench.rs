@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cargo;
-use crate::setup;
+use crate::setup::{self, Part};
 
 /// Runs the benchmarks, or those named.
 #[derive(Debug, clap::Args)]
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         return Ok(());
     }
-    setup::ensure()?;
+    setup::ensure(Part::ALL)?;
     let all = || BENCHES.iter().collect();
     let chosen = if args.names.is_empty() {
         all()

@@ -40,9 +40,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What `cargo metadata` says of the workspace's own crates.
-pub(crate) fn metadata() -> Result<Value> {
-    let output = cargo(["metadata", "--no-deps", "--format-version", "1"])
+/// What `cargo metadata` says, with these arguments: `--no-deps` for the workspace's own crates alone.
+pub(crate) fn metadata(arguments: &[&str]) -> Result<Value> {
+    let output = cargo(["metadata", "--format-version", "1"])
+        .args(arguments)
         .output()
         .context("start `cargo metadata`")?;
     if !output.status.success() {
@@ -56,7 +57,7 @@ pub(crate) fn metadata() -> Result<Value> {
 
 /// The folder that Cargo builds into.
 pub(crate) fn target_folder() -> Result<PathBuf> {
-    metadata()?["target_directory"]
+    metadata(&["--no-deps"])?["target_directory"]
         .as_str()
         .map(PathBuf::from)
         .context("`cargo metadata` names no target folder")

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
+use crate::setup::Part;
 use crate::{cargo, setup, spoken};
 
 /// Sets up what is needed, builds `ml`, and lets a small model answer a question.
@@ -37,7 +38,7 @@ const BUILD: &[&str] = &[
 ];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let cache = setup::ensure()?;
+    let cache = setup::ensure(Part::ALL)?;
     cargo::run(&mut cargo::cargo(BUILD))?;
     let binary = cargo::target_folder()?.join("debug").join("ml");
     let mut ml = Command::new(binary);

@@ -12,6 +12,7 @@ mod cache;
 mod cargo;
 mod ci;
 mod demo;
+mod mlx_config;
 mod outside;
 mod setup;
 mod spoken;
@@ -42,6 +43,9 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Task {
     Setup(setup::Args),
+    /// Prints the Cargo configuration with which another workspace builds backend-mlx on this machine.
+    #[command(after_help = mlx_config::EXAMPLES)]
+    MlxConfig,
     Demo(demo::Args),
     Test(test::Args),
     /// Runs every check: tests, formatting, lints under each backend, docs, tidy, outside, dependencies.
@@ -62,6 +66,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Setup(args) => setup::run(args),
+        Task::MlxConfig => mlx_config::run(),
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Ci => ci::run(),

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use self::server::Server;
 use crate::backend::{BACKENDS, Backend};
 use crate::cache::Cache;
+use crate::setup::Part;
 use crate::{cargo, setup, spoken};
 
 /// The workspace that is not ours, from the root.
@@ -21,7 +22,7 @@ const OUTSIDE: &str = "tests/outside";
 const EXPECTED: &str = "Paris";
 
 pub(crate) fn run() -> Result<()> {
-    let cache = setup::ensure()?;
+    let cache = setup::ensure(Part::ALL)?;
     for backend in BACKENDS {
         swap_in(backend, &cache)
             .with_context(|| format!("with the backend {}", backend.feature))?;
@@ -85,7 +86,7 @@ fn plan(backend: &Backend, target: &Path) -> Vec<OsString> {
 
 /// Our crates, xtask aside: nobody depends on it.
 fn packages() -> Result<Vec<String>> {
-    let metadata = cargo::metadata()?;
+    let metadata = cargo::metadata(&["--no-deps"])?;
     let packages = metadata["packages"]
         .as_array()
         .context("`cargo metadata` lists no packages")?;

@@ -2,6 +2,7 @@
 
 mod checksum;
 mod llama_server;
+mod mlx;
 mod model;
 mod pinned;
 mod pip;
@@ -19,10 +20,11 @@ use crate::spoken;
 pub(crate) use llama_server::binary as llama_server;
 pub(crate) use model::file as model;
 
-/// Fills the cache: a pinned llama-server, built from source, and a small model.
+/// Fills the cache: a small model, a pinned llama-server, built from source, and MLX.
 ///
 /// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
-/// right is kept. The first time takes a few minutes, most of it for llama-server.
+/// right is kept. The first time takes a few minutes, most of it for llama-server. On Linux this clone is told where
+/// MLX is by `.cargo/mlx.toml`; on macOS Cargo builds MLX, and what that needs is checked.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -41,39 +43,54 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if args.check {
         check()
     } else {
-        ensure().map(drop)
+        ensure(Part::ALL).map(drop)
     }
 }
 
-/// Fills the cache where it lacks something, and returns it. Waits for another set-up at work on the same cache.
-pub(crate) fn ensure() -> Result<Cache> {
+/// Sets up those of the parts that are missing, and returns the cache. Waits for another set-up at work on the same cache.
+pub(crate) fn ensure(parts: &[Part]) -> Result<Cache> {
     let cache = Cache::from_env()?;
-    if missing(&cache)?.is_empty() {
+    if missing(&cache, parts)?.is_empty() {
         println!("set-up: everything is in {}", cache.folder().display());
         return Ok(cache);
     }
     let started = Instant::now();
     println!("set-up: into {}", cache.folder().display());
     let _lock = lock(&cache)?;
-    fill(&cache, &missing(&cache)?)?;
+    fill(&cache, &missing(&cache, parts)?)?;
     println!("set-up: done in {}", spoken::duration(started.elapsed()));
     Ok(cache)
 }
 
-/// What the cache can lack.
+/// The Cargo configuration with which another workspace finds MLX; on macOS none is needed.
+///
+/// # Errors
+/// MLX is not set up.
+pub(crate) fn mlx_configuration() -> Result<Option<String>> {
+    mlx::configuration(&Cache::from_env()?)
+}
+
+/// What set-up provides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Model,
     LlamaServer,
+    Mlx,
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Model, Self::LlamaServer];
+    /// Every part that this system can have.
+    pub(crate) const ALL: &[Self] = if mlx::runs_here() {
+        &[Self::Model, Self::LlamaServer, Self::Mlx]
+    } else {
+        &[Self::Model, Self::LlamaServer]
+    };
 
     fn name(self) -> &'static str {
         match self {
             Self::Model => "the model",
             Self::LlamaServer => "llama-server",
+            Self::Mlx => "MLX",
         }
     }
 
@@ -82,13 +99,14 @@ impl Part {
         match self {
             Self::Model => model::fault(cache),
             Self::LlamaServer => Ok(llama_server::fault(cache)),
+            Self::Mlx => mlx::fault(cache),
         }
     }
 }
 
-fn missing(cache: &Cache) -> Result<Vec<Part>> {
+fn missing(cache: &Cache, parts: &[Part]) -> Result<Vec<Part>> {
     let mut missing = Vec::new();
-    for part in Part::ALL {
+    for &part in parts {
         if part.fault(cache)?.is_some() {
             missing.push(part);
         }
@@ -101,7 +119,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
         return Ok(());
     }
     step("system packages", || {
-        system::provide(missing.contains(&Part::LlamaServer))
+        system::provide(missing != [Part::Model])
     })?;
     step("Python tools in a virtual environment", || {
         pip::provide(cache)
@@ -113,6 +131,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
                 step(llama_server::SOURCE, || llama_server::download(cache))?;
                 step(llama_server::WHAT, || llama_server::build(cache))?;
             }
+            Part::Mlx => step(mlx::WHAT, || mlx::provide(cache))?,
         }
     }
     remove_folder(&cache.join("downloads"))
@@ -205,10 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cache_lacks_every_part_and_nothing_is_created() {
+    fn an_empty_cache_lacks_its_parts_and_nothing_is_created() {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::at(&folder.path().join("new"));
-        assert_eq!(missing(&cache).expect("it can be read"), Part::ALL);
+        let missing = missing(&cache, Part::ALL).expect("it can be read");
+        assert!(missing.starts_with(&[Part::Model, Part::LlamaServer]));
         assert!(!cache.folder().exists());
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::backend::{self, Backend};
 use crate::cargo::cargo;
-use crate::setup;
+use crate::setup::{self, Part};
 use crate::spoken;
 use crate::tally::Tally;
 
@@ -44,7 +44,7 @@ Examples:
   cargo xtask test -p backend-llama --test it -- --nocapture";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let cache = setup::ensure()?;
+    let cache = setup::ensure(Part::ALL)?;
     let mut command = cargo(plan(args));
     if env::var_os("ML_CACHE").is_some() {
         // Tests run in the folders of their crates, where a relative path would lead elsewhere.

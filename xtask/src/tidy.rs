@@ -88,7 +88,7 @@ impl File {
 pub(crate) fn run() -> Result<()> {
     let root = cargo::root();
     let files = files(root)?;
-    let metadata = cargo::metadata()?;
+    let metadata = cargo::metadata(&["--no-deps"])?;
     let mut problems = check_files(root, &files);
     problems.extend(dependency::check(root, &metadata));
     problems.extend(bench::check(&metadata));

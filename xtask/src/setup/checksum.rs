@@ -1,4 +1,4 @@
-//! SHA-256 of files.
+//! SHA-256 of files and bytes.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -22,6 +22,11 @@ pub(super) fn sha256(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// The SHA-256 of bytes, in lower-case hexadecimal digits.
+pub(super) fn of(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
 fn digest(mut file: File) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -32,13 +37,14 @@ fn digest(mut file: File) -> io::Result<String> {
         }
         hasher.update(&buffer[..read]);
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a string takes every write");
-            hex
-        }))
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes every write");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -50,10 +56,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("abc");
         std::fs::write(&file, "abc").expect("written");
-        assert_eq!(
-            sha256(&file).expect("readable").as_deref(),
-            Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        );
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(&file).expect("readable").as_deref(), Some(expected));
+        assert_eq!(of(b"abc"), expected);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{spoken, watch};
 /// Something the system has to bring along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// The C++ compiler, which builds llama-server.
+    /// The C++ compiler, which builds llama-server and the C interface of MLX.
     Compiler,
     /// Python 3.9 or newer with its `venv` module, which downloads.
     Python,
@@ -154,7 +154,7 @@ fn is_root() -> bool {
     id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
+pub(super) fn succeeds(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
