@@ -29,10 +29,6 @@ pub(crate) struct Affine {
     pub(crate) bits: i32,
 }
 
-/// On the CPU, from this many rows on a quantised product costs more than writing the weights out
-/// once and handing them to BLAS.
-const WORTH_EXPANDING: i32 = 3;
-
 /// Most weights that are written out at a time: 2 MiB of single precision, which stay in the
 /// processor's cache until they are multiplied.
 const EXPANDED_WEIGHTS: i32 = 512 * 1024;
@@ -45,7 +41,7 @@ impl Matrix {
                 self.product_expanded(x)
             }
             Self::Dense(weights) => ops::matmul(x, weights.t()),
-            Self::Affine(_) if device == Device::Cpu && x.dim(0) >= WORTH_EXPANDING => {
+            Self::Affine(a) if device == Device::Cpu && x.dim(0) >= a.worth_expanding() => {
                 self.product_expanded(x)
             }
             Self::Affine(a) => {
@@ -132,6 +128,17 @@ impl Matrix {
 }
 
 impl Affine {
+    /// On the CPU, from this many rows on a product costs more than writing the weights out once
+    /// and handing them to BLAS. MLX needs the time of so many products of one row for it: one and
+    /// a half where words hold whole weights of 4 or 8 bits, ten where weights lie across words.
+    const fn worth_expanding(&self) -> i32 {
+        match self.bits {
+            4 | 8 => 2,
+            2 => 3,
+            _ => 10,
+        }
+    }
+
     fn expand(&self) -> Result<Array> {
         ops::dequantize(
             &self.words,
