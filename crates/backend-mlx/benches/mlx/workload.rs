@@ -1,0 +1,72 @@
+//! What both are asked, and of which models.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use serde::{Deserialize, Serialize};
+
+/// What both are asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Workload {
+    pub prompt: String,
+    pub max_tokens: u32,
+    /// Asked at once.
+    pub batch: Vec<String>,
+    pub batch_max_tokens: u32,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        let batch = [
+            "One, two, three, four,",
+            "The colours of the rainbow are red, orange,",
+            "In the morning the farmer",
+            "A computer is a machine that",
+            "The largest ocean of the world is",
+            "My favourite book is about",
+            "Water boils when",
+            "The train to the north leaves at",
+        ];
+        Self {
+            prompt: PROMPT.to_owned(),
+            max_tokens: 48,
+            batch: batch.map(str::to_owned).into(),
+            batch_max_tokens: 24,
+        }
+    }
+}
+
+/// 107 tokens of SmolLM2, after which it goes on for long.
+pub const PROMPT: &str = "The history of the city begins with a small settlement at the river. \
+    Merchants came from the south and brought cloth, salt and iron, and farmers of the valley \
+    sold them grain and wool. In the years that followed, the settlement became a town with a \
+    wall, a market and a bridge of stone. Its people built a church and a school, and they wrote \
+    down the laws by which they lived. When the old king died, the town chose its own council. \
+    The council met every week in the great hall, and";
+
+/// SmolLM2 in three forms, made from the cached GGUF file.
+#[derive(Debug)]
+pub struct Models {
+    folder: PathBuf,
+}
+
+impl Models {
+    /// Makes the folders that are not there yet, beside Cargo's other products.
+    pub fn provide() -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-models");
+        fs::create_dir_all(&folder).expect("the target folder can be written to");
+        let models = Self { folder };
+        for (name, path) in models.folders() {
+            if !path.exists() {
+                eprintln!("writing {}", path.display());
+                convert(name, &path);
+            }
+        }
+        models
+    }
+
+    /// Name and folder of each.
+    pub fn folders(&self) -> [(&'static str, PathBuf); 3] {
+        ["4-bit", "bf16", "f32"].map(|name| (name, self.folder.join(name)))
+    }
+}
