@@ -3,7 +3,8 @@
 //! [`Config`] is the one file of the whole product with the environment on top of it. [`Service`]
 //! holds its models by name, loads each when it is first asked, and answers with it. The backends
 //! are those of the Cargo features `http` and `llama`, both on by default; [`backends`] says which
-//! of them this build has and whether they can be used.
+//! of them this build has and whether they can be used. The feature `hub`, also on by default,
+//! adds the fetching of models from the Hugging Face Hub.
 //!
 //! ```no_run
 //! use inference_core::{GenerateOptions, Message};
@@ -22,15 +23,24 @@
 
 mod backends;
 mod config;
+#[cfg(all(feature = "hub", unix))]
+mod hub;
 mod options;
+mod repo_ref;
 mod service;
 
 pub use backends::{BackendStatus, backends, registry};
 pub use config::{
     AdapterConfig, Config, ConfigError, ConfigSources, ModelConfig, Origin, Setting, SourceError,
 };
+#[cfg(all(feature = "hub", unix))]
+pub use hub::{
+    Choice, Digest, Hub, HubConfig, HubError, PullOptions, PullProgress, PullProgressCallback,
+    Pulled, PulledFile, PulledKind,
+};
 /// The checks that say whether a model keeps the contract, for `ml doctor`.
 pub use inference_conformance as conformance;
+pub use repo_ref::{RepoRef, RepoRefError};
 pub use service::{DiscoveredStatus, ModelStatus, Service};
 
 #[cfg(doctest)]

@@ -3,19 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use inference_core::{DiscoveredModel, Error, ErrorKind, LoadOptions};
+use inference_core::{DiscoveredModel, DiscoverySource, Error, ErrorKind, LoadOptions};
 
 use super::Service;
 use super::slot::Slot;
 use crate::config::{ModelConfig, nearest};
+use crate::repo_ref::{Fit, RepoRef};
 
 impl Service {
     /// Finds the model that a reference means and makes it known to the service; returns the
     /// name to ask for it by. Nothing is loaded yet. Without a reference it is the default.
     ///
     /// A reference is, in this order: the name of a model of the service; the path of a GGUF file
-    /// or a model folder; the name, or file name, of a discovered model. Fields of `overrides`
-    /// that are set win over the model's own; with any of them set, the model is loaded anew.
+    /// or a model folder; the name, or file name, of a discovered model; a [`RepoRef`] to one in
+    /// the cache of Hugging Face's libraries. Fields of `overrides` that are set win over the
+    /// model's own; with any of them set, the model is loaded anew.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: it means nothing, or there is no default; the message lists what
@@ -61,6 +63,11 @@ impl Service {
             model.name == reference || model.path.file_name().is_some_and(|name| name == reference)
         };
         let mut meant: Vec<_> = all.extract_if(.., |model| is_meant(model)).collect();
+        if meant.is_empty()
+            && let Ok(reference) = reference.parse()
+        {
+            meant = of_repository(&mut all, &reference);
+        }
         if meant.len() > 1 {
             let paths: Vec<_> = meant
                 .iter()
@@ -81,6 +88,31 @@ impl Service {
             Error::new(ErrorKind::NotFound, message)
         })
     }
+}
+
+/// The models that a reference to a repository means, taken out of all that were discovered.
+fn of_repository(all: &mut Vec<DiscoveredModel>, reference: &RepoRef) -> Vec<DiscoveredModel> {
+    let fit = |model: &DiscoveredModel| {
+        let path = path_in_repository(model, reference.repository())?;
+        match reference.file() {
+            Some(file) => Fit::of(&path, file),
+            None => Some(Fit::Path),
+        }
+    };
+    let best = all.iter().filter_map(fit).max();
+    all.extract_if(.., |model| best.is_some() && fit(model) == best)
+        .collect()
+}
+
+/// Where a model is in its repository: below `models--org--name/snapshots/COMMIT`.
+fn path_in_repository(model: &DiscoveredModel, repository: &str) -> Option<String> {
+    if model.source != DiscoverySource::HuggingFaceCache {
+        return None;
+    }
+    let folder = format!("models--{}", repository.replace('/', "--"));
+    let parts: Vec<_> = model.path.iter().filter_map(|part| part.to_str()).collect();
+    let at = parts.iter().rposition(|part| *part == folder)?;
+    Some(parts.get(at + 3..)?.join("/"))
 }
 
 fn is_empty(overrides: &LoadOptions) -> bool {

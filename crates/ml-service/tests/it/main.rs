@@ -5,7 +5,19 @@
 mod config_check;
 mod config_layers;
 mod config_trust;
+#[cfg(all(feature = "hub", unix))]
+mod fake_hub;
 mod folder;
+#[cfg(all(feature = "hub", unix))]
+mod hub_access;
+#[cfg(all(feature = "hub", unix))]
+mod hub_cache;
+#[cfg(all(feature = "hub", unix))]
+mod hub_fault;
+#[cfg(all(feature = "hub", unix))]
+mod hub_faults;
+#[cfg(all(feature = "hub", unix))]
+mod hub_pull;
 #[cfg(all(feature = "llama", unix))]
 mod local;
 #[cfg(feature = "http")]
