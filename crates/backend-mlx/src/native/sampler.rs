@@ -187,6 +187,12 @@ impl Sampler {
         if self.temperature == 0.0 {
             return highest.id;
         }
+        self.filter(logits, highest, scratch);
+        self.draw(&scratch.kept, highest.logit, &mut scratch.weights)
+    }
+
+    /// Puts what there is to choose from into `scratch.kept`.
+    fn filter(&self, logits: &[f32], highest: Highest, scratch: &mut Scratch) {
         let Scratch {
             kept,
             ordered,
@@ -202,7 +208,6 @@ impl Sampler {
         if let Some(ln_min_p) = self.ln_min_p {
             filter::min_p(kept, ln_min_p, highest.logit);
         }
-        self.draw(kept, highest.logit, weights)
     }
 
     /// Draws one of `kept` with the probabilities at the temperature.

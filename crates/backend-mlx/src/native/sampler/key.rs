@@ -21,7 +21,6 @@ impl Key {
     }
 
     pub(super) fn logit(self) -> f32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
         let ordered = (self.0 >> 32) as u32;
         let bits = if ordered & SIGN == 0 {
             !ordered

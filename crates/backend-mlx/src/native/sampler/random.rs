@@ -1,7 +1,7 @@
 //! The random numbers of a request.
 
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014):
-/// any seed is good, neighbouring ones too.
+/// The generator SplitMix64 of Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014: any seed is good, neighbouring ones too.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
@@ -21,9 +21,7 @@ impl Random {
     /// A number below `end`, which is not 0. Each comes equally often but for one in 2^64 / `end`.
     pub(super) fn below(&mut self, end: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(end);
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
-        let upper = (product >> 64) as u64;
-        upper
+        (product >> 64) as u64
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn highest(logits: &[f32]) -> Option<Highest> {
         return None;
     }
     let start = index * CHUNK;
-    let within = logits[start..].iter().position(|other| *other == logit)?;
+    // It is the highest, so that nothing is above it, and nothing is NaN.
+    let within = logits[start..].iter().position(|other| *other >= logit)?;
     let id = u32::try_from(start + within).ok()?;
     Some(Highest { id, logit })
 }
