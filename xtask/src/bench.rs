@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::backend;
 use crate::cargo;
 use crate::setup::{self, Part};
 
@@ -107,7 +108,9 @@ fn plan(bench: &Bench) -> Vec<String> {
     match bench.home {
         Home::Crate(package) => ["bench", "--package", package, "--bench", bench.name]
             .map(str::to_owned)
-            .into(),
+            .into_iter()
+            .chain(backend::features_of(|p| p == package))
+            .collect(),
         Home::Workspace(folder) => vec![
             "run".to_owned(),
             "--release".to_owned(),

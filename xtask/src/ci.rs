@@ -4,9 +4,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use serde_json::Value;
 
-use crate::backend::{BACKENDS, WIRED_IN};
-use crate::cargo::cargo;
+use crate::backend::{self, MLX_ON_CPU, WIRED_IN};
+use crate::cargo::{cargo, metadata};
 use crate::spoken;
 
 /// A check: a Cargo command that anybody can repeat.
@@ -38,7 +39,7 @@ enum Outcome {
 
 pub(crate) fn run() -> Result<()> {
     let mut results = Vec::new();
-    for step in steps() {
+    for step in steps(&features(&metadata(&["--no-deps"])?)) {
         let started = Instant::now();
         let outcome = perform(&step);
         results.push((step, outcome, started.elapsed()));
@@ -56,7 +57,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// All of them run, so that one run shows everything there is to mend.
-fn steps() -> Vec<Step> {
+fn steps(features: &[String]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("test", "xtask test"),
         Step::new("fmt", "fmt --all --check"),
@@ -69,28 +70,89 @@ fn steps() -> Vec<Step> {
             "fmt --manifest-path crates/backend-http/benches/peers/Cargo.toml --check",
         ),
         Step::new("clippy", "clippy --workspace --all-targets -- -D warnings"),
-    ];
-    let wired = WIRED_IN.join(" --package ");
-    let alone = format!("clippy --package {wired} --all-targets --no-default-features");
-    steps.push(Step::new(
-        "clippy, no backend",
-        &format!("{alone} -- -D warnings"),
-    ));
-    steps.extend(BACKENDS.iter().map(|backend| {
-        let feature = backend.feature;
-        let arguments = format!("{alone} --features {feature} -- -D warnings");
-        Step::new(format!("clippy, only {feature}"), &arguments)
-    }));
-    steps.extend([
         Step {
             rustdocflags: Some("-D warnings"),
             ..Step::new("doc", "doc --workspace --no-deps")
         },
+    ];
+    if MLX_ON_CPU {
+        steps.extend(with_mlx());
+    }
+    steps.extend(single_features(features));
+    steps.extend([
         Step::new("tidy", "xtask tidy"),
         Step::new("outside", "xtask outside"),
         Step::new("deny", "deny check bans licenses sources"),
     ]);
     steps
+}
+
+/// Where MLX is no default, what default features leave out. Only set-up builds `bindings`.
+fn with_mlx() -> Vec<Step> {
+    let features = backend::features_of(|_| true).join(" ");
+    let lints = format!("{features} --features xtask/bindings -- -D warnings");
+    vec![
+        Step::new(
+            "test, MLX left out",
+            "xtask test -p backend-mlx --no-default-features",
+        ),
+        Step::new(
+            "clippy, MLX",
+            &format!("clippy --workspace --all-targets {lints}"),
+        ),
+        Step {
+            rustdocflags: Some("-D warnings"),
+            ..Step::new(
+                "doc, MLX",
+                "doc --package backend-mlx --features cpu --no-deps",
+            )
+        },
+    ]
+}
+
+/// Lints and tests of the crates that choose backends, with no feature and with every single one.
+fn single_features(features: &[String]) -> Vec<Step> {
+    let lint = format!(
+        "clippy --package {} --all-targets --no-default-features",
+        WIRED_IN.join(" --package ")
+    );
+    let test = format!(
+        "xtask test -p {} --no-default-features",
+        WIRED_IN.join(" -p ")
+    );
+    let mut steps = vec![
+        Step::new("clippy, no feature", &format!("{lint} -- -D warnings")),
+        Step::new("test, no feature", &test),
+    ];
+    for feature in features {
+        let only = format!("--features {feature}");
+        steps.push(Step::new(
+            format!("clippy, only {feature}"),
+            &format!("{lint} {only} -- -D warnings"),
+        ));
+        steps.push(Step::new(
+            format!("test, only {feature}"),
+            &format!("{test} {only}"),
+        ));
+    }
+    steps
+}
+
+/// The features of the crates that choose backends, as `cargo metadata` lists them; less those for other systems.
+fn features(metadata: &Value) -> Vec<String> {
+    let packages = metadata["packages"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let mut features: Vec<_> = packages
+        .iter()
+        .filter(|package| WIRED_IN.iter().any(|wired| package["name"] == *wired))
+        .filter_map(|package| package["features"].as_object())
+        .flat_map(|features| features.keys().cloned())
+        .filter(|feature| feature != "default" && (MLX_ON_CPU || feature != "mlx-cpu"))
+        .collect();
+    features.sort();
+    features.dedup();
+    features
 }
 
 fn perform(step: &Step) -> Outcome {
@@ -136,38 +198,51 @@ fn table(results: &[(Step, Outcome, Duration)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    #[test]
-    fn the_first_step_is_the_readmes_command() {
-        let steps = steps();
-        assert_eq!(steps[0].arguments.join(" "), "xtask test");
+    fn lines() -> Vec<String> {
+        let features = ["http".to_owned(), "mlx".to_owned()];
+        let steps = steps(&features);
+        steps.iter().map(|step| step.arguments.join(" ")).collect()
     }
 
     #[test]
-    fn every_backend_is_checked_alone_and_so_is_none() {
-        let lines: Vec<_> = steps()
-            .iter()
-            .map(|step| step.arguments.join(" "))
-            .collect();
-        let alone =
+    fn the_first_step_is_the_readmes_command() {
+        assert_eq!(lines()[0], "xtask test");
+    }
+
+    #[test]
+    fn every_feature_is_checked_alone_and_so_is_none() {
+        let lines = lines();
+        let lint =
             "clippy --package ml-service --package ml-cli --all-targets --no-default-features";
-        let mut expected = vec![format!("{alone} -- -D warnings")];
-        for backend in BACKENDS {
-            expected.push(format!(
-                "{alone} --features {} -- -D warnings",
-                backend.feature
-            ));
+        let test = "xtask test -p ml-service -p ml-cli --no-default-features";
+        for only in ["", " --features http", " --features mlx"] {
+            for line in [
+                format!("{lint}{only} -- -D warnings"),
+                format!("{test}{only}"),
+            ] {
+                assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+            }
         }
-        for line in expected {
-            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
-        }
+    }
+
+    #[test]
+    fn features_are_those_of_the_crates_that_choose_backends() {
+        let metadata = json!({ "packages": [
+            { "name": "ml-cli", "features": { "default": [], "mlx": [], "http": [] } },
+            { "name": "ml-service", "features": { "http": [], "hub": [] } },
+            { "name": "backend-mlx", "features": { "cpu": [] } },
+        ]});
+        assert_eq!(features(&metadata), ["http", "hub", "mlx"]);
     }
 
     #[test]
     fn no_argument_is_empty() {
-        for step in steps() {
-            assert!(step.arguments.iter().all(|a| !a.is_empty()), "{step:?}");
+        for line in lines() {
+            assert!(!line.contains("  ") && !line.ends_with(' '), "{line:?}");
         }
     }
 

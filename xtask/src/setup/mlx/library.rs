@@ -40,7 +40,7 @@ pub(super) fn build(cache: &Cache, home: &Path) -> Result<()> {
 
 fn unpack(cache: &Cache, wheel: &Pinned, folder: &Path) -> Result<()> {
     let file = wheel.download(cache)?;
-    let mut unzip = Command::new(pip::program(cache, "python"));
+    let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
     unzip.args(["-m", "zipfile", "--extract"]);
     watch::run(unzip.args([file.as_path(), folder]))
 }
