@@ -1,10 +1,12 @@
 //! GGUF and safetensors files, LoRA layouts and conversion between them, without a runtime.
 
 mod dtype;
+mod gguf;
 mod safetensors;
 mod tensor;
 
 pub use dtype::Dtype;
+pub use gguf::{GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufTensor, GgufValue};
 pub use safetensors::{
     MAX_SHARD_BYTES, SafetensorsError, SafetensorsFault, SafetensorsFile, SafetensorsFolder,
     SafetensorsFolderWriter, SafetensorsWriter, TensorInfo, TensorSpec,
