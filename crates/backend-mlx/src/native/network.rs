@@ -82,6 +82,12 @@ impl Network {
         layers.map(|layer| kept(layer.window) * token).sum()
     }
 
+    /// The type that the network computes in: single precision on the CPU, that of its norms on
+    /// Metal.
+    pub(crate) fn dtype(&self) -> mlx_rs::Dtype {
+        self.norm.weight.dtype()
+    }
+
     /// Every linear layer that an adapter can change.
     pub(crate) fn linears(&self) -> impl Iterator<Item = &Linear> {
         let layers = self.layers.iter();
