@@ -32,6 +32,8 @@ pub(crate) struct Bench {
     pub(crate) home: Home,
     /// What it measures.
     pub(crate) what: &'static str,
+    /// Whether it measures the oracles' Python beside ours, which `ML_ORACLE_PYTHON` names to it.
+    pub(crate) oracle: bool,
 }
 
 /// Where the program of a benchmark is.
@@ -49,26 +51,43 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "sse",
         home: Home::Crate("backend-http"),
         what: "events per second from bytes to typed events, by size of chunk",
+        oracle: false,
     },
     Bench {
         name: "stream",
         home: Home::Crate("backend-http"),
         what: "processor time per token and time to first token through HttpTextModel, beside a bare socket",
+        oracle: false,
     },
     Bench {
         name: "peers",
         home: Home::Workspace("crates/backend-http/benches/peers"),
         what: "the same stream through HttpTextModel, async-openai and genai",
+        oracle: false,
     },
     Bench {
         name: "backpressure",
         home: Home::Crate("backend-http"),
         what: "memory under a reader that takes nothing; time until a dropped stream frees the server",
+        oracle: false,
     },
     Bench {
         name: "start",
         home: Home::Crate("ml-cli"),
         what: "`ml generate` from start to first byte, beside curl",
+        oracle: false,
+    },
+    Bench {
+        name: "sampling",
+        home: Home::Crate("backend-mlx"),
+        what: "from logits to the next token, by the options of the request",
+        oracle: false,
+    },
+    Bench {
+        name: "mlx",
+        home: Home::Crate("backend-mlx"),
+        what: "prompt and decode speed, load time and memory, beside mlx-lm on the same folder",
+        oracle: true,
     },
 ];
 
@@ -89,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         return Ok(());
     }
-    setup::ensure(Part::ALL)?;
+    let cache = setup::ensure(Part::ALL)?;
     let all = || BENCHES.iter().collect();
     let chosen = if args.names.is_empty() {
         all()
@@ -98,7 +117,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     for bench in chosen {
         println!("\n{}: {}", bench.name, bench.what);
-        cargo::run(&mut cargo::cargo(plan(bench)))?;
+        let mut command = cargo::cargo(plan(bench));
+        if bench.oracle {
+            command.env("ML_ORACLE_PYTHON", setup::oracle_python(&cache)?);
+        }
+        cargo::run(&mut command)?;
     }
     Ok(())
 }
@@ -145,7 +168,7 @@ mod tests {
         let error = find("nothing").expect_err("there is no such benchmark");
         assert_eq!(
             error,
-            "the benchmarks are: sse, stream, peers, backpressure, start"
+            "the benchmarks are: sse, stream, peers, backpressure, start, sampling, mlx"
         );
     }
 }

@@ -1,13 +1,12 @@
 //! `cargo xtask ci`: everything that must hold before a change is merged.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::backend::{self, MLX_ON_CPU, WIRED_IN};
-use crate::cargo::{cargo, metadata};
+use crate::cargo::{cargo, has, metadata};
 use crate::spoken;
 
 /// A check: a Cargo command that anybody can repeat.
@@ -28,6 +27,13 @@ impl Step {
         }
     }
 }
+
+/// Workspaces beside ours, which none of our commands takes in.
+const WORKSPACES: &[(&str, &str)] = &[
+    ("outside", "tests/outside/Cargo.toml"),
+    ("peers", "crates/backend-http/benches/peers/Cargo.toml"),
+    ("fuzz", "fuzz/Cargo.toml"),
+];
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,20 +67,18 @@ fn steps(features: &[String]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("test", "xtask test"),
         Step::new("fmt", "fmt --all --check"),
-        Step::new(
-            "fmt outside",
-            "fmt --manifest-path tests/outside/Cargo.toml --check",
-        ),
-        Step::new(
-            "fmt peers",
-            "fmt --manifest-path crates/backend-http/benches/peers/Cargo.toml --check",
-        ),
+    ];
+    steps.extend(WORKSPACES.iter().map(|(name, manifest)| {
+        let arguments = format!("fmt --manifest-path {manifest} --check");
+        Step::new(format!("fmt {name}"), &arguments)
+    }));
+    steps.extend([
         Step::new("clippy", "clippy --workspace --all-targets -- -D warnings"),
         Step {
             rustdocflags: Some("-D warnings"),
             ..Step::new("doc", "doc --workspace --no-deps")
         },
-    ];
+    ]);
     if MLX_ON_CPU {
         steps.extend(with_mlx());
     }
@@ -99,6 +103,10 @@ fn with_mlx() -> Vec<Step> {
         Step::new(
             "clippy, MLX",
             &format!("clippy --workspace --all-targets {lints}"),
+        ),
+        Step::new(
+            "clippy, fuzz",
+            "clippy --manifest-path fuzz/Cargo.toml --target-dir target -- -D warnings",
         ),
         Step {
             rustdocflags: Some("-D warnings"),
@@ -158,7 +166,7 @@ fn features(metadata: &Value) -> Vec<String> {
 fn perform(step: &Step) -> Outcome {
     let mut command = cargo(&step.arguments);
     println!("\n== {}\n$ {}", step.name, spoken::command(&command));
-    if step.arguments[0] == "deny" && !has_cargo_deny() {
+    if step.arguments[0] == "deny" && !has("deny") {
         println!("cargo-deny is not installed; `cargo install --locked cargo-deny` installs it");
         return Outcome::Skipped;
     }
@@ -173,12 +181,6 @@ fn perform(step: &Step) -> Outcome {
             Outcome::Failed
         }
     }
-}
-
-fn has_cargo_deny() -> bool {
-    let mut version = cargo(["deny", "--version"]);
-    version.stdout(Stdio::null()).stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
 }
 
 fn table(results: &[(Step, Outcome, Duration)]) -> String {

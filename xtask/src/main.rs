@@ -12,6 +12,7 @@ mod cache;
 mod cargo;
 mod ci;
 mod demo;
+mod fuzz;
 mod mlx_config;
 mod oracle;
 mod outside;
@@ -57,6 +58,7 @@ enum Task {
     Build(build::Args),
     Bench(bench::Args),
     Oracle(oracle::Args),
+    Fuzz(fuzz::Args),
     /// Checks the repository's own rules: dependencies between crates, layout, names, links, text.
     #[command(after_help = "Examples:\n  cargo xtask tidy")]
     Tidy,
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Task::Build(args) => build::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Oracle(args) => oracle::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Tidy => tidy::run(),
         Task::Outside => outside::run(),
     };

@@ -83,6 +83,7 @@ mod tests {
             name: "lost",
             home: Home::Workspace("benches/lost"),
             what: "",
+            oracle: false,
         };
         let found = compare(&[], &[lost]);
         assert_eq!(found.len(), 1, "{found:?}");
