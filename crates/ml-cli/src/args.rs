@@ -16,7 +16,7 @@ use crate::screen::ColorWhen;
 #[command(
     name = "ml",
     version,
-    long_version = features::LONG_VERSION,
+    long_version = features::long_version(),
     styles = STYLES,
     max_term_width = 100,
     after_help = EXAMPLES,

@@ -1,9 +1,26 @@
 //! What this binary was built with.
 
-/// The version, and on a second line the backends that are compiled in.
-pub(crate) const LONG_VERSION: &str = match (cfg!(feature = "http"), cfg!(feature = "llama")) {
-    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: http llama"),
-    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: http"),
-    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: llama"),
-    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none"),
-};
+use std::sync::LazyLock;
+
+/// Every Cargo feature that changes what the binary can do, and whether it is on.
+const FEATURES: [(&str, bool); 5] = [
+    ("http", cfg!(feature = "http")),
+    ("hub", cfg!(feature = "hub")),
+    ("llama", cfg!(feature = "llama")),
+    ("mlx", cfg!(feature = "mlx")),
+    ("mlx-cpu", cfg!(feature = "mlx-cpu")),
+];
+
+/// The version, and on a second line the features that are compiled in.
+pub(crate) fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let on = FEATURES.iter().filter(|(_, on)| *on);
+        let mut names: Vec<_> = on.map(|(name, _)| *name).collect();
+        if names.is_empty() {
+            names.push("none");
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        format!("{version}\nfeatures: {}", names.join(" "))
+    });
+    &TEXT
+}

@@ -2,20 +2,20 @@
 
 use inference_core::ModelInfo;
 
-/// What a model on this machine is told where nothing else was said.
+/// What a model on a llama-server of our own is told where nothing else was said.
 ///
 /// Many chat templates fall back to a text of their own, which differs from model to model, is
 /// seen nowhere, and makes small models answer nonsense.
 pub(crate) const DEFAULT: &str = "You are a helpful assistant.";
 
 /// What to send: the words given, nothing for an empty text, and without any words the default,
-/// except to a server: that is its operator's to decide.
+/// but only to a llama-server of our own. What a server is told is its operator's to decide, and
+/// MLX is told exactly what was said, as mlx-lm's own programs do, so that their answers compare.
 pub(crate) fn message(given: Option<&str>, model: &ModelInfo) -> Option<String> {
     match given {
         Some("") => None,
         Some(text) => Some(text.to_owned()),
-        None if model.backend == "http" => None,
-        None => Some(DEFAULT.to_owned()),
+        None => (model.backend == "llama_cpp").then(|| DEFAULT.to_owned()),
     }
 }
 
@@ -24,12 +24,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_model_of_this_machine_has_a_default() {
-        let ours = ModelInfo::new("llama_cpp", "smol");
-        let served = ModelInfo::new("http", "smol");
+    fn only_a_llama_server_of_our_own_has_a_default() {
+        let named = |backend: &str| ModelInfo::new(backend, "smol");
+        let ours = named("llama_cpp");
+        let others = ["http", "mlx", "metal"].map(named);
         assert_eq!(message(None, &ours).as_deref(), Some(DEFAULT));
-        assert_eq!(message(None, &served), None);
-        for model in [&ours, &served] {
+        for model in &others {
+            assert_eq!(message(None, model), None);
+        }
+        for model in others.iter().chain([&ours]) {
             assert_eq!(message(Some(""), model), None);
             assert_eq!(
                 message(Some("Be brief."), model).as_deref(),

@@ -28,7 +28,8 @@ use crate::visible::visible;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ChatArgs {
-    /// Instructions for the model, "" for none [default: "You are a helpful assistant.", to a server none]
+    /// Instructions for the model, "" for none [default: "You are a helpful assistant." to a
+    /// llama-server of our own, to others none]
     #[arg(short, long, value_name = "TEXT")]
     system: Option<String>,
 

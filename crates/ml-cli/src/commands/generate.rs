@@ -27,7 +27,8 @@ pub(crate) struct GenerateArgs {
     #[arg(value_name = "PROMPT|-")]
     prompt: String,
 
-    /// Instructions for the model, "" for none [default: "You are a helpful assistant.", to a server none]
+    /// Instructions for the model, "" for none [default: "You are a helpful assistant." to a
+    /// llama-server of our own, to others none]
     #[arg(
         short,
         long,

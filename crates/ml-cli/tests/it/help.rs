@@ -2,10 +2,12 @@
 
 use crate::support::ml;
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: &[&str] = &[
     "generate",
     "chat",
     "models",
+    #[cfg(feature = "hub")]
+    "pull",
     "doctor",
     "config",
     "completions",
@@ -15,7 +17,7 @@ const COMMANDS: [&str; 7] = [
 #[test]
 fn help_lists_the_commands_and_shows_examples() {
     let done = ml(["--help"]).run().code(0);
-    for name in COMMANDS {
+    for &name in COMMANDS {
         assert!(done.stdout.contains(&format!("\n  {name} ")), "{done:?}");
     }
     assert!(done.stdout.contains("Examples:"), "{done:?}");
@@ -24,7 +26,7 @@ fn help_lists_the_commands_and_shows_examples() {
 
 #[test]
 fn every_command_has_examples_that_name_it() {
-    for name in COMMANDS {
+    for &name in COMMANDS {
         let done = ml([name, "--help"]).run().code(0);
         let (_, examples) = done.stdout.split_once("Examples:\n").expect(name);
         assert!(
@@ -36,7 +38,7 @@ fn every_command_has_examples_that_name_it() {
 
 #[test]
 fn lines_of_help_fit_a_terminal() {
-    for name in COMMANDS {
+    for &name in COMMANDS {
         let done = ml([name, "--help"]).run().code(0);
         let long = done.stdout.lines().find(|line| line.chars().count() > 100);
         assert_eq!(long, None, "{name}");
@@ -46,12 +48,19 @@ fn lines_of_help_fit_a_terminal() {
 #[test]
 fn the_version_tells_the_features() {
     let done = ml(["--version"]).run().code(0);
-    let features = match (cfg!(feature = "http"), cfg!(feature = "llama")) {
-        (true, true) => "http llama",
-        (true, false) => "http",
-        (false, true) => "llama",
-        (false, false) => "none",
-    };
+    let all = [
+        ("http", cfg!(feature = "http")),
+        ("hub", cfg!(feature = "hub")),
+        ("llama", cfg!(feature = "llama")),
+        ("mlx", cfg!(feature = "mlx")),
+        ("mlx-cpu", cfg!(feature = "mlx-cpu")),
+    ];
+    let on = all.into_iter().filter(|(_, on)| *on);
+    let mut features: Vec<_> = on.map(|(name, _)| name).collect();
+    if features.is_empty() {
+        features.push("none");
+    }
+    let features = features.join(" ");
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(done.stdout, format!("ml {version}\nfeatures: {features}\n"));
     assert_eq!(ml(["-V"]).run().stdout, format!("ml {version}\n"));
@@ -99,7 +108,7 @@ fn manual_pages_are_printed_or_written() {
     let folder = ml.home().join("pages");
     let mut running = ml.start();
     assert!(running.child.wait().expect("it ends").success());
-    for name in COMMANDS {
+    for &name in COMMANDS {
         let page = std::fs::read_to_string(folder.join(format!("ml-{name}.1")));
         assert!(page.expect(name).contains("EXTRA"), "{name}");
     }
