@@ -13,6 +13,8 @@ mod doctor;
 mod generate;
 mod man;
 mod models;
+#[cfg(feature = "hub")]
+mod pull;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -23,6 +25,9 @@ pub(crate) enum Command {
     Chat(chat::ChatArgs),
     /// List the models that are configured and those found on this machine
     Models(models::ModelsArgs),
+    /// Fetch a model from the Hugging Face Hub
+    #[cfg(feature = "hub")]
+    Pull(pull::PullArgs),
     /// Say what is installed, what is missing and how to get it
     Doctor(doctor::DoctorArgs),
     /// Write, show or check the configuration
@@ -47,6 +52,8 @@ impl Command {
             Self::Generate(args) => block_on(generate::run(args, context)),
             Self::Chat(args) => block_on(chat::run(args, context)),
             Self::Models(args) => block_on(models::run(args, context)),
+            #[cfg(feature = "hub")]
+            Self::Pull(args) => block_on(pull::run(args, context)),
             Self::Doctor(args) => block_on(doctor::run(args, context)),
             Self::Config(args) => config::run(&args, context),
             Self::Completions(args) => completions::run(&args),

@@ -2,9 +2,10 @@
 //! cache that Hugging Face's own libraries use.
 //!
 //! The client is a small one of our own. The crate `hf-hub` (1.0) keeps the same cache, but begins
-//! every download anew, does not check hashes and has no time-outs; and it brings a second
-//! transfer protocol of a hundred crates with it. The hub serves every file over plain HTTP too.
+//! every download anew and does not check hashes, and it brings a hundred more crates along, for a
+//! second transfer protocol. The hub serves every file over plain HTTP as well.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -86,7 +87,7 @@ pub struct PulledFile {
     pub path: String,
     /// Its size.
     pub bytes: u64,
-    /// Its hash, which was checked as it came.
+    /// Its hash, which was checked when it came.
     pub digest: Digest,
     /// Whether it was there before.
     pub was_there: bool,
@@ -146,9 +147,10 @@ impl Hub {
             commit: &listing.commit,
             asked,
         };
-        let were_there: Vec<bool> = stream::iter(&files)
-            .map(|file| download.fetch(file))
-            .buffered(AT_ONCE)
+        let download = &download;
+        let were_there: BTreeMap<usize, bool> = stream::iter(files.clone().into_iter().enumerate())
+            .map(|(index, file)| async move { Ok((index, download.fetch(&file).await?)) })
+            .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
         cache.publish(&listing, revision, &files).await?;
@@ -168,12 +170,12 @@ impl Hub {
             kind: selection.kind,
             path,
             reference,
-            files: pulled(files, were_there),
+            files: pulled(files, were_there.into_values()),
         })
     }
 }
 
-fn pulled(files: Vec<RepoFile>, were_there: Vec<bool>) -> Vec<PulledFile> {
+fn pulled(files: Vec<RepoFile>, were_there: impl Iterator<Item = bool>) -> Vec<PulledFile> {
     let pairs = files.into_iter().zip(were_there);
     let file = |(file, was_there): (RepoFile, bool)| PulledFile {
         path: file.path,

@@ -186,13 +186,20 @@ fn fits_stem(path: &str, wanted: &str) -> bool {
     };
     let ends = stem.get(start..);
     ends.is_some_and(|end| end.eq_ignore_ascii_case(wanted))
-        && (start == 0 || stem[..start].ends_with(['-', '.', '_']))
+        && (start == 0 || stem[..start].ends_with(['-', '.', '_']) && is_gguf_model(path))
 }
 
 /// The name of a GGUF file without its extension.
 pub(crate) fn strip_gguf(name: &str) -> Option<&str> {
     let (stem, extension) = name.rsplit_once('.')?;
     extension.eq_ignore_ascii_case("gguf").then_some(stem)
+}
+
+/// Whether a file is a GGUF file that may be a model: vision projectors and importance matrices lie
+/// beside models and are none.
+pub(crate) fn is_gguf_model(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    strip_gguf(&name).is_some_and(|name| !name.contains("mmproj") && !name.contains("imatrix"))
 }
 
 pub(crate) fn file_name(path: &str) -> &str {
@@ -265,6 +272,8 @@ mod tests {
         check_fit("m-Q4_K_M.gguf", "Q4_K", None);
         check_fit("m-IQ4_XS.gguf", "Q4_XS", None);
         check_fit("m-Q4_K_M.bin", "Q4_K_M", None);
+        check_fit("mmproj-m-Q8_0.gguf", "Q8_0", None);
+        check_fit("mmproj-m-Q8_0.gguf", "mmproj-m-Q8_0", Some(Fit::Stem));
         check_fit("é.gguf", "\u{a9}", None);
     }
 

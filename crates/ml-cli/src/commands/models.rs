@@ -129,7 +129,7 @@ fn kind(model: &DiscoveredModel) -> String {
 }
 
 /// A size as people say it, in powers of ten.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
         1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),

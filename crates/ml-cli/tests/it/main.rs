@@ -6,14 +6,25 @@ mod bad_input;
 #[cfg(feature = "http")]
 mod chat;
 mod config;
+// The fake hub of the crate that does the fetching.
+#[cfg(feature = "hub")]
+#[expect(dead_code, reason = "the crate that has it tries more")]
+#[path = "../../../ml-service/tests/it/fake_hub.rs"]
+mod fake_hub;
 #[cfg(feature = "http")]
 mod generate;
 mod help;
+#[cfg(feature = "hub")]
+#[expect(dead_code, reason = "the crate that has it tries more")]
+#[path = "../../../ml-service/tests/it/hub_fault.rs"]
+mod hub_fault;
 #[cfg(feature = "http")]
 mod interrupt;
 mod models;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "hub"))]
 mod pty;
+#[cfg(feature = "hub")]
+mod pull;
 #[cfg(feature = "llama")]
 mod real_model;
 #[cfg(feature = "http")]

@@ -69,9 +69,13 @@ impl RepoCache {
             file.size.saturating_sub(received)
         });
         let missing = missing.fold(0, u64::saturating_add);
-        let free = rustix::fs::statvfs(&blobs)
-            .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+        let disk = rustix::fs::statvfs(&blobs)
             .map_err(|error| HubError::cache("ask for the free space of", &blobs, error.into()))?;
+        if disk.f_blocks == 0 {
+            // Some network disks do not tell.
+            return Ok(());
+        }
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         if missing > free {
             return Err(HubError::NoSpace {
                 folder: blobs,

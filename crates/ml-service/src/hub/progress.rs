@@ -40,7 +40,10 @@ impl Tracker {
 
     /// What is to be fetched is known.
     pub(super) fn plan(&self, files: usize, bytes: u64) {
-        self.change(|seen| (seen.files, seen.bytes) = (files, bytes));
+        self.change(|seen| {
+            (seen.files, seen.bytes) = (files, bytes);
+            seen.waiting = None;
+        });
     }
 
     /// So many bytes more are there.
@@ -63,7 +66,7 @@ impl Tracker {
     /// Something failed and is tried again after this time.
     pub(super) fn retries(&self, error: &HubError, after: Duration) {
         let message = error.to_string();
-        let fault = message.split(':').next().unwrap_or_default();
+        let fault = message.split(": ").next().unwrap_or_default();
         let seconds = after.as_secs().max(1);
         self.waits(format!("{fault}; again in {seconds} s"));
     }

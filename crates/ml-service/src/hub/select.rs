@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::HubError;
 use super::listing::RepoFile;
-use crate::repo_ref::{Fit, Part, file_name, strip_gguf, whole};
+use crate::repo_ref::{Fit, Part, is_gguf_model, strip_gguf, whole};
 
 /// What was fetched, as far as its files tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,12 +201,6 @@ fn is_companion(path: &str) -> bool {
 
 fn is_gguf(path: &str) -> bool {
     strip_gguf(path).is_some()
-}
-
-/// Projectors and importance matrices lie beside models and are none.
-fn is_gguf_model(path: &str) -> bool {
-    let name = file_name(path).to_ascii_lowercase();
-    is_gguf(path) && !name.contains("mmproj") && !name.contains("imatrix")
 }
 
 fn has_extension(path: &str, extension: &str) -> bool {

@@ -272,12 +272,15 @@ fn a_cache_that_cannot_be_written_is_named() {
 #[test]
 fn whoever_comes_second_waits_and_fetches_nothing() {
     let (hub, cache) = (hub([Fault::Slow(10)]), Cache::new());
-    let pull = async || {
-        let model = REPOSITORY.parse().unwrap();
+    let pull = || {
         let client = Hub::new(cache.config(&hub)).unwrap();
-        client.pull(&model, &PullOptions::default()).await.unwrap()
+        tokio::spawn(async move {
+            let model = REPOSITORY.parse().unwrap();
+            client.pull(&model, &PullOptions::default()).await.unwrap()
+        })
     };
     let (first, second) = hub.block_on(async { tokio::join!(pull(), pull()) });
+    let (first, second) = (first.unwrap(), second.unwrap());
     check_whole(&cache);
     assert_eq!(hub.starts(FILE), [0]);
     assert_ne!(first.files[0].was_there, second.files[0].was_there);
