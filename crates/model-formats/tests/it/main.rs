@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod gguf_bytes;
+mod gguf_file;
+mod lora;
 mod safetensors;
 mod safetensors_folder;
