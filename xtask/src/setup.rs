@@ -65,10 +65,12 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<Cache> {
 
 /// The Python of the oracles, with all that they import; installed into the cache if need be.
 pub(crate) fn oracle_python(cache: &Cache) -> Result<PathBuf> {
-    let _lock = lock(cache)?;
-    step("oracles' packages in a virtual environment", || {
-        pip::ORACLE.provide(cache)
-    })?;
+    if !pip::ORACLE.is_complete(cache) {
+        let _lock = lock(cache)?;
+        step("oracles' packages in a virtual environment", || {
+            pip::ORACLE.provide(cache)
+        })?;
+    }
     Ok(pip::ORACLE.program(cache, "python"))
 }
 

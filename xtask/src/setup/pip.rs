@@ -81,7 +81,7 @@ impl Environment {
     }
 
     /// Whether the right packages are installed and the Python beneath them is still there.
-    fn is_complete(&self, cache: &Cache) -> bool {
+    pub(super) fn is_complete(&self, cache: &Cache) -> bool {
         let installed = fs::read_to_string(self.stamp(cache)).is_ok_and(|s| s == self.requirements);
         installed
             && Command::new(self.program(cache, "python"))
