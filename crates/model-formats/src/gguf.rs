@@ -5,14 +5,29 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+mod affine;
+mod architecture;
+mod config;
+mod dequantize;
 mod error;
 mod ggml_type;
 mod header;
+mod hyperparameters;
+mod layout;
+mod model;
+mod precision;
+mod rope;
+mod special;
+mod tokenizer;
 mod value;
+mod weight;
 
-pub use error::{GgufFault, GgufFileError};
+pub use error::{GgufFault, GgufFileError, TokenizerFault};
 pub use ggml_type::GgmlType;
+pub use model::GgufModel;
+pub use precision::Precision;
 pub use value::{GgufArray, GgufValue};
+pub use weight::{GgufQuantization, GgufWeight};
 
 /// A GGUF file, version 2 or 3, whose header was read and checked.
 ///
@@ -103,10 +118,7 @@ impl GgufFile {
     }
 
     fn try_read(&self, name: &str) -> Result<Vec<u8>, GgufFault> {
-        let missing = || GgufFault::NoSuchTensor {
-            tensor: name.to_owned(),
-        };
-        let tensor = self.tensors.get(name).ok_or_else(missing)?;
+        let tensor = self.tensor(name)?;
         let mut data = Vec::new();
         data.try_reserve_exact(tensor.len)
             .map_err(|_| GgufFault::OutOfMemory {
@@ -118,6 +130,13 @@ impl GgufFile {
             .read_exact_at(&mut data, tensor.offset)
             .map_err(GgufFault::Io)?;
         Ok(data)
+    }
+
+    fn tensor(&self, name: &str) -> Result<&GgufTensor, GgufFault> {
+        let missing = || GgufFault::NoSuchTensor {
+            tensor: name.to_owned(),
+        };
+        self.tensors.get(name).ok_or_else(missing)
     }
 
     fn error(&self, fault: GgufFault) -> GgufFileError {

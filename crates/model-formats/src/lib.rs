@@ -2,14 +2,21 @@
 
 mod dtype;
 mod gguf;
+mod gguf_to_folder;
 mod lora;
 mod output;
+mod quantize;
 mod safetensors;
 mod tensor;
 
 pub use dtype::Dtype;
-pub use gguf::{GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufTensor, GgufValue};
+pub use gguf::{
+    GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufQuantization,
+    GgufTensor, GgufValue, GgufWeight, Precision, TokenizerFault,
+};
+pub use gguf_to_folder::{GgufProgress, GgufToFolderError, gguf_to_folder};
 pub use lora::{LoraAdapter, LoraBase, LoraError, LoraFault, LoraLayout, LoraModule};
+pub use quantize::{Quantization, QuantizeError, QuantizedTensor};
 pub use safetensors::{
     MAX_SHARD_BYTES, SafetensorsError, SafetensorsFault, SafetensorsFile, SafetensorsFolder,
     SafetensorsFolderWriter, SafetensorsWriter, TensorInfo, TensorSpec,

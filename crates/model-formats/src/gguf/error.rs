@@ -152,4 +152,141 @@ pub enum GgufFault {
         /// The type that was asked for.
         dtype: Dtype,
     },
+    /// The file is one of several that a model was split into.
+    #[error(
+        "the model is split into {count} files: join them with \
+         `llama-gguf-split --merge FIRST JOINED` and take the joined one"
+    )]
+    Split {
+        /// How many.
+        count: u64,
+    },
+    /// The model's architecture is none that is known.
+    #[error(
+        "the architecture {architecture} is not supported, only llama, mistral, qwen2, qwen3, \
+         gemma2, gemma3 and phi3 are: run the model with llama.cpp"
+    )]
+    UnsupportedArchitecture {
+        /// `general.architecture`.
+        architecture: String,
+    },
+    /// The metadata lacks something that every model of the kind has.
+    #[error("the metadata key {key} is missing: convert the model again with a current llama.cpp")]
+    MissingKey {
+        /// The key.
+        key: String,
+    },
+    /// A value of the metadata is of another type, or beyond what makes sense.
+    #[error("the metadata key {key} is not {expected}")]
+    Mistyped {
+        /// The key.
+        key: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The model makes use of something that Hugging Face's form of its architecture has not.
+    #[error("the model has {key} = {value}, which is not converted: run it with llama.cpp")]
+    UnsupportedValue {
+        /// The metadata key or tensor.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// A tensor of the architecture is not there.
+    #[error("the tensor {tensor} is missing: download the model again")]
+    MissingTensor {
+        /// Its name.
+        tensor: String,
+    },
+    /// The architecture has no such tensor.
+    #[error("the tensor {tensor} is none of a {architecture} model: run it with llama.cpp")]
+    UnexpectedTensor {
+        /// Its name.
+        tensor: String,
+        /// `general.architecture`.
+        architecture: &'static str,
+    },
+    /// The tensor's shape does not fit the metadata.
+    #[error("the tensor {tensor} has the shape {shape:?}, {expected} was expected")]
+    UnexpectedShape {
+        /// Its name.
+        tensor: String,
+        /// Its shape, outermost first.
+        shape: Vec<usize>,
+        /// What the shape should be.
+        expected: String,
+    },
+    /// The tokenizer cannot be expressed as a `tokenizer.json`.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerFault),
+}
+
+/// Why a tokenizer of the metadata cannot be expressed as a `tokenizer.json`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenizerFault {
+    /// The tokenizer is neither byte-level BPE nor SentencePiece's.
+    #[error(
+        "the tokenizer {model} is not supported, only gpt2 and llama are: \
+         take the model's own tokenizer.json, or run the model with llama.cpp"
+    )]
+    UnsupportedModel {
+        /// `tokenizer.ggml.model`.
+        model: String,
+    },
+    /// It is not known how the tokenizer splits a text before it merges.
+    #[error(
+        "the pre-tokenizer {pre} is not known, only {known} are: \
+         take the model's own tokenizer.json, or run the model with llama.cpp"
+    )]
+    UnsupportedPreTokenizer {
+        /// `tokenizer.ggml.pre`.
+        pre: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// Lists that describe the same tokens differ in length.
+    #[error("{key} has {len} entries for {tokens} tokens: the file is damaged, get it again")]
+    Lengths {
+        /// The key of the list, or the tensor with a row for each token.
+        key: &'static str,
+        /// Its length.
+        len: usize,
+        /// The number of tokens.
+        tokens: usize,
+    },
+    /// Two tokens have one text.
+    #[error("the tokens {first} and {second} are both {token:?}: convert the model again")]
+    DuplicateToken {
+        /// Their text.
+        token: String,
+        /// The lower id.
+        first: usize,
+        /// The higher id.
+        second: usize,
+    },
+    /// A token is longer than any tokenizer makes.
+    #[error("the token {id} has {bytes} bytes: the file is damaged, get it again")]
+    LongToken {
+        /// Its id.
+        id: usize,
+        /// Its length.
+        bytes: usize,
+    },
+    /// A special token's id is none of a token.
+    #[error("{key} is {id}, there are {tokens} tokens: the file is damaged, get it again")]
+    TokenId {
+        /// The metadata key.
+        key: &'static str,
+        /// The id.
+        id: u64,
+        /// The number of tokens.
+        tokens: usize,
+    },
+    /// A merge does not join two tokens to a third.
+    #[error("the merge {merge:?} is not of tokens: the file is damaged, get it again")]
+    Merge {
+        /// The merge as in the file.
+        merge: String,
+    },
 }

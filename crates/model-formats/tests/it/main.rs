@@ -5,5 +5,6 @@
 mod gguf_bytes;
 mod gguf_file;
 mod lora;
+mod quantize;
 mod safetensors;
 mod safetensors_folder;
