@@ -105,7 +105,7 @@ impl Reading<'_> {
             between(done, expected.len())?;
             match one {
                 Expected::Vector { tensor, .. } => {
-                    let vector = self.vector(tensor)?;
+                    let vector = self.vector(&self.source.read_one(tensor)?)?;
                     weights.vectors.insert(tensor.clone(), vector);
                 }
                 Expected::Matrix { module, .. } => {
@@ -161,7 +161,7 @@ impl Reading<'_> {
         if found.shape != shape {
             return Err(LoadError::Shape {
                 name: name.to_owned(),
-                found: found.shape,
+                found: found.shape.clone(),
                 expected: shape.to_vec(),
             });
         }
@@ -169,14 +169,20 @@ impl Reading<'_> {
     }
 
     fn matrix(&self, module: &str) -> Result<Matrix, LoadError> {
-        let name = |part: &str| format!("{module}.{part}");
-        let Some(Setting { bits, group }) = self.setting(module)? else {
-            return Ok(Matrix::Dense(self.array(&name("weight"))?));
+        let setting = self.setting(module)?;
+        let mut parts = self.source.read(module)?;
+        let mut part = |part: &str| {
+            let name = format!("{module}.{part}");
+            parts.remove(&name).ok_or(LoadError::MissingTensor { name })
+        };
+        let weight = array(&part("weight")?)?;
+        let Some(Setting { bits, group }) = setting else {
+            return Ok(Matrix::Dense(weight));
         };
         Ok(Matrix::Affine(Affine {
-            words: self.array(&name("weight"))?,
-            scales: self.vector(&name("scales"))?,
-            biases: self.vector(&name("biases"))?,
+            words: weight,
+            scales: self.vector(&part("scales")?)?,
+            biases: self.vector(&part("biases")?)?,
             group: size(group),
             bits: size(bits),
         }))
@@ -184,19 +190,14 @@ impl Reading<'_> {
 
     /// Scales, biases and norms: in single precision on the CPU, where half precision is computed
     /// a hundred times slower.
-    fn vector(&self, name: &str) -> Result<Array, LoadError> {
-        let array = self.array(name)?;
+    fn vector(&self, tensor: &Tensor) -> Result<Array, LoadError> {
+        let array = array(tensor)?;
         if self.device == Device::Metal || array.dtype() == MlxDtype::Float32 {
             return Ok(array);
         }
         let array = array.as_dtype(MlxDtype::Float32)?;
         array.eval()?;
         Ok(array)
-    }
-
-    fn array(&self, name: &str) -> Result<Array, LoadError> {
-        let tensor = self.source.read(name)?;
-        Ok(array(&tensor)?)
     }
 }
 
