@@ -17,6 +17,7 @@ mod writer;
 
 pub use error::{SafetensorsError, SafetensorsFault};
 pub use folder::SafetensorsFolder;
+pub(crate) use header::byte_len;
 pub use shards::{MAX_SHARD_BYTES, SafetensorsFolderWriter};
 pub use writer::{SafetensorsWriter, TensorSpec};
 

@@ -74,6 +74,11 @@ impl LoraBase {
         &self.architecture
     }
 
+    /// How many heads the queries have, and how many the keys and values.
+    pub fn heads(&self) -> (usize, usize) {
+        (self.heads, self.kv_heads)
+    }
+
     /// Heads of the rows that llama.cpp reorders in a module; `None` where it leaves them.
     pub(super) fn reordered_heads(&self, name: &str) -> Option<usize> {
         match name {

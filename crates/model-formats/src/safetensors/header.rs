@@ -155,7 +155,7 @@ impl RawTensor {
 }
 
 /// Bytes of a tensor, unless that is more than can be addressed.
-pub(super) fn byte_len(dtype: Dtype, shape: &[usize]) -> Option<usize> {
+pub(crate) fn byte_len(dtype: Dtype, shape: &[usize]) -> Option<usize> {
     shape
         .iter()
         .try_fold(dtype.size(), |bytes, &size| bytes.checked_mul(size))
