@@ -11,6 +11,8 @@ use crate::config::{ModelConfig, Owner};
 mod http;
 #[cfg(all(feature = "llama", unix))]
 mod llama;
+#[cfg(feature = "mlx")]
+mod mlx;
 
 /// One backend that `ml` knows, compiled in or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +34,7 @@ pub struct BackendStatus {
 
 /// A backend that `ml` knows.
 struct Known {
-    name: &'static str,
-    aliases: &'static [&'static str],
+    owner: Owner,
     feature: &'static str,
     /// Puts the loader with a model's own settings into a registry; `None` where the backend is
     /// not compiled in.
@@ -44,26 +45,36 @@ struct Known {
 
 type Register = fn(&mut Registry, &ModelConfig) -> Result<(), Error>;
 
-const KNOWN: [Known; 2] = [
+const KNOWN: [Known; 3] = [
     Known {
-        name: "llama_cpp",
-        aliases: &["llama"],
+        owner: Owner::Llama,
         feature: "llama",
         #[cfg(all(feature = "llama", unix))]
         register: Some(|registry, model| {
-            registry.register(llama::loader(model));
+            registry.register(llama::Loader::new(model));
             Ok(())
         }),
         #[cfg(not(all(feature = "llama", unix)))]
         register: None,
         #[cfg(all(feature = "llama", unix))]
-        program: || llama::loader(&ModelConfig::default()).program(),
+        program: || llama::Loader::new(&ModelConfig::default()).program(),
         #[cfg(not(all(feature = "llama", unix)))]
         program: || None,
     },
     Known {
-        name: "http",
-        aliases: &[],
+        owner: Owner::Mlx,
+        feature: "mlx",
+        #[cfg(feature = "mlx")]
+        register: Some(|registry, model| {
+            registry.register(mlx::loader(model));
+            Ok(())
+        }),
+        #[cfg(not(feature = "mlx"))]
+        register: None,
+        program: || None,
+    },
+    Known {
+        owner: Owner::Http,
         feature: "http",
         #[cfg(feature = "http")]
         register: Some(|registry, model| {
@@ -77,41 +88,48 @@ const KNOWN: [Known; 2] = [
 ];
 
 impl Known {
-    fn find(name: &str) -> Option<&'static Self> {
+    fn find(backend: &str) -> Option<&'static Self> {
         const { &KNOWN }
             .iter()
-            .find(|known| known.name == name || known.aliases.contains(&name))
+            .find(|known| known.owner.is(backend))
     }
 
     /// What to say of a backend that is not in this build.
     fn missing(&self) -> String {
-        let Self { name, feature, .. } = self;
+        let Self { owner, feature, .. } = self;
+        let name = owner.name();
         format!("this build has no backend {name}; build it with the feature {feature:?}")
     }
 }
 
 /// The names by which configurations may ask for a backend.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    KNOWN
-        .into_iter()
-        .flat_map(|known| known.aliases.iter().copied().chain([known.name]))
+    KNOWN.into_iter().flat_map(|known| {
+        let aliases = known.owner.aliases().iter().copied();
+        aliases.chain([known.owner.name()])
+    })
 }
 
 /// Every backend that `ml` knows, in the order in which a model's backend is chosen.
 pub fn backends() -> Vec<BackendStatus> {
     let registry = registry();
     let status = |known: Known| BackendStatus {
-        name: known.name,
-        aliases: known.aliases,
+        name: known.owner.name(),
+        aliases: known.owner.aliases(),
         feature: known.feature,
         compiled_in: known.register.is_some(),
-        availability: match registry.get(known.name) {
+        availability: match registry.get(known.owner.name()) {
             Some(loader) => loader.availability(),
             None => Availability::unavailable(known.missing()),
         },
         program: (known.program)(),
     };
-    KNOWN.into_iter().map(status).collect()
+    let mut all: Vec<_> = KNOWN.into_iter().map(status).collect();
+    all.sort_by_key(|backend| {
+        let mut order = Registry::PREFERENCE.iter();
+        order.position(|name| *name == backend.name)
+    });
+    all
 }
 
 /// A registry with the loaders that are compiled in.
@@ -125,36 +143,39 @@ fn with_defaults(mut registry: Registry, register: Register) -> Registry {
     registry
 }
 
-/// The loader for a model. One that sets keys of its backend gets a loader made of them, in the
-/// place of the registry's.
+/// The loader for a model. Backends whose keys it sets are represented by loaders made of these,
+/// in the place of the registry's. Keys that one backend alone knows ask for that backend.
 pub(crate) fn select(
     registry: &Registry,
     model: &ModelConfig,
     source: &ModelSource,
     backend: Option<&str>,
 ) -> Result<Arc<dyn ModelLoader>, Error> {
-    let own = model.own_keys().next();
     let mut registry = registry.clone();
-    if let Some((owner, _)) = own {
-        configure(&mut registry, owner, model)?;
+    for known in KNOWN {
+        configure(&mut registry, &known, model)?;
     }
+    let implied = model.only_owner().map(Owner::name);
+    let implied = implied.filter(|name| registry.get(name).is_some());
     let loader = registry
-        .select(source, backend)
+        .select(source, backend.or(implied))
         .map_err(|error| explain(error, &registry, source, backend))?;
-    match own {
-        Some((owner, key)) if owner.name() != loader.name() => {
-            let message = format!("the backend {} has no setting {key}", loader.name());
+    match model.own_keys().find(|key| !key.is_known_to(loader.name())) {
+        Some(key) => {
+            let message = format!("the backend {} has no setting {}", loader.name(), key.name);
             Err(Error::new(ErrorKind::Unsupported, message))
         }
-        _ => Ok(Arc::clone(loader)),
+        None => Ok(Arc::clone(loader)),
     }
 }
 
-/// Replaces the loader of this backend, where the registry has one, by one made for the model.
-fn configure(registry: &mut Registry, owner: Owner, model: &ModelConfig) -> Result<(), Error> {
-    let register = Known::find(owner.name()).and_then(|known| known.register);
-    match register {
-        Some(register) if registry.get(owner.name()).is_some() => register(registry, model),
+/// Replaces the loader of this backend, where the registry has one and the model sets keys of it,
+/// by one made for the model.
+fn configure(registry: &mut Registry, known: &Known, model: &ModelConfig) -> Result<(), Error> {
+    let name = known.owner.name();
+    let is_set = model.own_keys().any(|key| key.is_known_to(name));
+    match known.register {
+        Some(register) if is_set && registry.get(name).is_some() => register(registry, model),
         _ => Ok(()),
     }
 }
@@ -168,6 +189,7 @@ fn explain(
 ) -> Error {
     let fitting = match source {
         ModelSource::Server { .. } => Owner::Http,
+        ModelSource::Path(path) if path.is_dir() => Owner::Mlx,
         _ => Owner::Llama,
     };
     let backend = backend.unwrap_or(fitting.name());

@@ -13,6 +13,7 @@ mod key;
 mod model;
 mod nearest;
 mod origin;
+mod owner;
 mod show;
 mod sources;
 mod template;
@@ -21,10 +22,10 @@ mod trust;
 mod value;
 
 pub use error::ConfigError;
-pub(crate) use model::Owner;
 pub use model::{AdapterConfig, ModelConfig, SourceError};
 pub(crate) use nearest::nearest;
 pub use origin::Origin;
+pub(crate) use owner::Owner;
 pub use show::Setting;
 pub use sources::ConfigSources;
 

@@ -21,6 +21,8 @@
 //! # }
 //! ```
 
+#[cfg(all(feature = "llama", unix))]
+mod adapter_cache;
 mod backends;
 mod config;
 #[cfg(all(feature = "hub", unix))]

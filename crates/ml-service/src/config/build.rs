@@ -108,8 +108,9 @@ impl Builder<'_> {
         if let Err(error) = model.source() {
             self.invalid(&path, entry, &error.to_string());
         } else if let Some((key, problem)) = model.contradiction() {
-            let entry = entry.get(key).unwrap_or(entry);
-            self.invalid(&["models", name, key], entry, &problem);
+            let path: Vec<&str> = path.into_iter().chain(key.split('.')).collect();
+            let entry = entry.get(path[2]).unwrap_or(entry);
+            self.invalid(&path, entry, &problem);
         }
         self.anchor(&mut model);
         Some(model)

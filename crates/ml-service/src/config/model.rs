@@ -7,7 +7,7 @@ use std::time::Duration;
 use inference_core::{GenerateOptions, LoadOptions, ModelSource};
 use serde::Deserialize;
 
-use super::value::{address, dialect, layers, positive, seconds, variable};
+use super::value::{address, bytes, dialect, kv_cache, layers, positive, seconds, variable};
 
 /// One named model: where it is, how to load it, and how it answers by default.
 ///
@@ -40,14 +40,14 @@ pub struct ModelConfig {
     pub parallel_slots: Option<u32>,
     /// A LoRA adapter to apply: a folder or a file.
     pub adapter: Option<PathBuf>,
+    /// LoRA adapters that are loaded with a model of this machine, for all requests or by name.
+    pub adapters: Vec<AdapterConfig>,
 
     /// The llama-server to run: a path, or a name to look up in `PATH`.
     pub llama_server: Option<PathBuf>,
     /// Threads that llama-server computes with.
     #[serde(deserialize_with = "positive")]
     pub threads: Option<u32>,
-    /// LoRA adapters that llama-server loads, for all requests or by name.
-    pub adapters: Vec<AdapterConfig>,
     /// Further arguments for llama-server.
     pub extra_args: Vec<String>,
     /// How long llama-server may start without any progress.
@@ -56,6 +56,25 @@ pub struct ModelConfig {
     /// How long llama-server may take to end before it is killed.
     #[serde(deserialize_with = "seconds")]
     pub stop_grace: Option<Duration>,
+
+    /// How MLX keeps keys and values: `full`, `8bit` or `4bit`.
+    #[serde(deserialize_with = "kv_cache")]
+    pub kv_cache: Option<String>,
+    /// Bytes that keys and values of all requests may take.
+    #[serde(deserialize_with = "bytes")]
+    pub kv_budget: Option<u64>,
+    /// Bytes of them that are kept for prompts that begin alike; 0 keeps none.
+    #[serde(deserialize_with = "bytes")]
+    pub prefix_cache: Option<u64>,
+    /// MLX's memory limit, one for the process.
+    #[serde(deserialize_with = "bytes")]
+    pub memory_limit: Option<u64>,
+    /// Freed bytes that MLX keeps for later, one number for the process.
+    #[serde(deserialize_with = "bytes")]
+    pub cache_limit: Option<u64>,
+    /// Bytes that the GPU may keep from being paged out, one number for the process.
+    #[serde(deserialize_with = "bytes")]
+    pub wired_limit: Option<u64>,
 
     /// The environment variable that holds the server's API key.
     #[serde(deserialize_with = "variable")]
@@ -91,17 +110,17 @@ pub struct ModelConfig {
     pub options: GenerateOptions,
 }
 
-/// A LoRA adapter that llama-server loads with the model.
+/// A LoRA adapter that is loaded with its model.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AdapterConfig {
-    /// The adapter's GGUF file.
+    /// The adapter's folder or file.
     pub path: PathBuf,
-    /// What requests call it; unset is the file's name without its extension.
+    /// What requests call it; unset is the folder's name, or the file's without its extension.
     #[serde(default)]
     pub name: Option<String>,
-    /// The factor on its weights; 1 where unset.
+    /// The factor on its weights, on a llama-server; 1 where unset.
     #[serde(default)]
     pub scale: Option<f32>,
     /// Whether only requests that name it use it.
@@ -178,88 +197,6 @@ impl ModelConfig {
         self.context_length = overrides.context_length.or(self.context_length);
         self.gpu_layers = overrides.gpu_layers.or(self.gpu_layers);
         self.parallel_slots = overrides.parallel_slots.or(self.parallel_slots);
-    }
-
-    /// A key that the model's source or backend gives no meaning to, and why.
-    pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
-        let backend = self.backend.as_deref();
-        let is = |owner: Owner| backend.is_some_and(|backend| owner.is(backend));
-        if self.path.is_some() && is(Owner::Http) {
-            let problem = "the backend \"http\" reaches models by url and not by path";
-            return Some(("path", problem.to_owned()));
-        }
-        if self.url.is_some() && is(Owner::Llama) {
-            let problem = "the backend \"llama\" runs model files; use \"http\" for a url";
-            return Some(("url", problem.to_owned()));
-        }
-        if self.model.is_some() && self.url.is_none() {
-            let problem = "it belongs to a server, which has a url";
-            return Some(("model", problem.to_owned()));
-        }
-        self.own_keys().find_map(|(owner, key)| {
-            let (takes, from) = match owner {
-                Owner::Llama => (self.path.is_some(), "a model file, which has a path"),
-                Owner::Http => (self.url.is_some(), "a server, which has a url"),
-            };
-            if !takes {
-                return Some((key, format!("it belongs to {from}")));
-            }
-            let backend = backend.filter(|_| !is(owner))?;
-            Some((key, format!("the backend {backend:?} has no such setting")))
-        })
-    }
-
-    /// The keys that are set and mean something to one backend only.
-    pub(crate) fn own_keys(&self) -> impl Iterator<Item = (Owner, &'static str)> {
-        use Owner::{Http, Llama};
-        let keys = [
-            (Llama, "llama_server", self.llama_server.is_some()),
-            (Llama, "threads", self.threads.is_some()),
-            (Llama, "adapters", !self.adapters.is_empty()),
-            (Llama, "extra_args", !self.extra_args.is_empty()),
-            (Llama, "start_patience", self.start_patience.is_some()),
-            (Llama, "stop_grace", self.stop_grace.is_some()),
-            (Http, "api_key_env", self.api_key_env.is_some()),
-            (Http, "dialect", self.dialect.is_some()),
-            (Http, "connect_timeout", self.connect_timeout.is_some()),
-            (
-                Http,
-                "first_token_timeout",
-                self.first_token_timeout.is_some(),
-            ),
-            (Http, "idle_timeout", self.idle_timeout.is_some()),
-            (Http, "loading_patience", self.loading_patience.is_some()),
-            (Http, "max_retries", self.max_retries.is_some()),
-            (Http, "concurrency", self.concurrency.is_some()),
-            (Http, "done_marker", self.done_marker.is_some()),
-            (Http, "stream_usage", self.stream_usage.is_some()),
-            (Http, "extra_body", !self.extra_body.is_empty()),
-        ];
-        keys.into_iter()
-            .filter(|(_, _, set)| *set)
-            .map(|(owner, key, _)| (owner, key))
-    }
-}
-
-/// The backend that a key belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Owner {
-    Llama,
-    Http,
-}
-
-impl Owner {
-    /// The name of the backend's loader.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Llama => "llama_cpp",
-            Self::Http => "http",
-        }
-    }
-
-    /// Whether a configuration that asks for this backend means this one.
-    fn is(self, backend: &str) -> bool {
-        backend == self.name() || (self == Self::Llama && backend == "llama")
     }
 }
 

@@ -96,6 +96,10 @@ fn a_value_that_cannot_be_is_named_with_what_can() {
         ("options.max_tokens = 0", "options.max_tokens", "1 or more"),
         ("options.stop = ['']", "options.stop", "empty string"),
         ("options.stop = 'x'", "options.stop", "expected a sequence"),
+        ("kv_cache = '8 bit'", "kv_cache", "did you mean \"8bit\"?"),
+        ("kv_budget = '2 gigs'", "kv_budget", "512 MiB"),
+        ("prefix_cache = -1", "prefix_cache", "0 or more"),
+        ("cache_limit = 1.5", "cache_limit", "a number of bytes"),
         ("threads = 99999999999999999999", "threads", "too large"),
     ] {
         let text = format!("{}{line}\n", model("x"));
@@ -166,6 +170,30 @@ fn a_model_says_where_it_is_once_and_nothing_that_it_cannot_mean() {
         "models.a.url",
         &["use \"http\""],
     );
+    check(
+        "[models.a]\npath = 'x'\nbackend = 'llama'\nkv_budget = 1",
+        4,
+        "models.a.kv_budget",
+        &["\"llama\" has no such setting"],
+    );
+    check(
+        "[models.a]\npath = 'x'\nbackend = 'mlx'\nadapters = [{ path = 'a', scale = 2 }]",
+        4,
+        "models.a.adapters.scale",
+        &["\"mlx\" has no such setting"],
+    );
+    check(
+        "[models.a]\npath = 'x'\nthreads = 1\nkv_cache = '8bit'",
+        4,
+        "models.a.kv_cache",
+        &["no backend has this and threads"],
+    );
+    check(
+        "[models.a]\nurl = 'http://x'\nadapters = [{ path = 'a' }]",
+        3,
+        "models.a.adapters",
+        &["a model file"],
+    );
     check("models = 3", 1, "models", &["[models.NAME]"]);
     check(
         "[models]\nsmol = 3",
@@ -193,7 +221,7 @@ fn a_backend_must_be_known() {
         "[models.a]\npath = 'x'\nbackend = 'magic'",
         3,
         "models.a.backend",
-        &["there is no backend \"magic\"", "llama, llama_cpp, http"],
+        &["there is no backend \"magic\"", "llama, llama_cpp, mlx"],
     );
     let folder = Folder::new();
     let text = "[models.a]\npath = 'x'\nbackend = 'magic'";
@@ -322,7 +350,7 @@ fn the_template_is_valid_with_and_without_its_comments() {
         .collect();
     let config = folder.read(&text.join("\n")).unwrap();
     assert_eq!(config.default_model(), Some("smol"));
-    assert_eq!(config.models().len(), 2);
+    assert_eq!(config.models().len(), 3);
 }
 
 #[test]
