@@ -2,3 +2,18 @@
 
 #[cfg(mlx)]
 mod native;
+
+mod config;
+mod loader;
+
+pub use config::{KvCache, MlxAdapter, MlxConfig};
+pub use loader::MlxLoader;
+#[cfg(mlx)]
+pub use native::{Activity, MlxBackend, MlxTextModel, memory};
+
+/// The backend's name in errors, in [`ModelInfo`](inference_core::ModelInfo) and for loaders.
+pub(crate) const BACKEND: &str = if cfg!(all(target_os = "macos", target_arch = "aarch64")) {
+    "metal"
+} else {
+    "mlx"
+};

@@ -2,13 +2,23 @@
 
 mod adapter;
 mod arch;
+mod availability;
 mod cache;
 mod detokenizer;
 mod device;
+mod engine;
 mod load_error;
+pub mod memory;
+mod model;
 mod network;
 mod quantization;
 mod sampler;
 mod source;
+mod template;
 mod tokenizer;
 mod weights;
+
+pub(crate) use availability::missing;
+pub use engine::Activity;
+pub(crate) use model::{Report, load};
+pub use model::{MlxBackend, MlxTextModel};

@@ -1,0 +1,178 @@
+//! A request whose prompts are read.
+
+use inference_core::{Error, ErrorKind};
+use tokio::sync::oneshot;
+
+use super::adapters::AdapterId;
+use super::admission::Reservation;
+use super::compute::Compute;
+use super::pace::Pace;
+use super::prefill::{Part, Prefill};
+use super::reply::Reply;
+use super::sequence::{Room, Sequence};
+use super::task::Classified;
+use crate::native::sampler::{Sampler, Scratch};
+
+/// A request whose prompts are on their way through the network.
+pub(crate) struct Reading<C: Compute> {
+    prefill: Prefill<C>,
+    adapter: (AdapterId, Option<C::Adapter>),
+    purpose: Purpose,
+}
+
+/// What the prompts are read for.
+pub(crate) enum Purpose {
+    /// To answer the only one.
+    Answer { reply: Box<Reply>, room: Room },
+    /// To choose the first token after each.
+    Classify(Classifying),
+}
+
+/// A classification in work.
+pub(crate) struct Classifying {
+    pub(crate) sampler: Sampler,
+    /// Whether the logits are wanted.
+    pub(crate) logits: bool,
+    pub(crate) reply: oneshot::Sender<Result<Vec<Classified>, Error>>,
+    pub(crate) reservation: Reservation,
+    /// The prompts that are through, in their order.
+    pub(crate) found: Vec<Classified>,
+}
+
+/// What has become of a request after a slice.
+pub(crate) enum Progress<C: Compute> {
+    /// There is more to read.
+    More(Reading<C>),
+    /// Its first token was sent.
+    Speaks(Sequence<C>),
+    /// Its first token was its last.
+    Spoken(Sequence<C>),
+    /// It is over, well or badly, and leaves nothing but its memory.
+    Over(Reservation),
+}
+
+impl<C: Compute> Reading<C> {
+    pub(crate) fn new(
+        parts: impl IntoIterator<Item = Part<C>>,
+        adapter: (AdapterId, Option<C::Adapter>),
+        purpose: Purpose,
+    ) -> Self {
+        Self {
+            prefill: Prefill::new(parts, adapter.1.clone()),
+            adapter,
+            purpose,
+        }
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        match &self.purpose {
+            Purpose::Answer { reply, .. } => reply.is_abandoned(),
+            Purpose::Classify(classifying) => classifying.reply.is_closed(),
+        }
+    }
+
+    /// The reply that it leads to, if it is one.
+    pub(crate) fn reply(&mut self) -> Option<&mut Reply> {
+        match &mut self.purpose {
+            Purpose::Answer { reply, .. } => Some(reply),
+            Purpose::Classify(_) => None,
+        }
+    }
+
+    /// Reads on for no longer than a slice may take.
+    pub(crate) fn slice(
+        mut self,
+        compute: &C,
+        pace: &mut Pace,
+        scratch: &mut Scratch,
+    ) -> Progress<C> {
+        let through = match self.prefill.slice(compute, pace) {
+            Ok(through) => through,
+            Err(error) => return Progress::Over(self.fail(error)),
+        };
+        tracing::debug!(left = self.prefill.left(), "reading a prompt");
+        for (part, logits) in through {
+            match self.purpose {
+                Purpose::Answer { reply, room } => {
+                    let sequence = Sequence {
+                        tokens: part.tokens,
+                        cache: part.cache,
+                        adapter: self.adapter,
+                        reply: *reply,
+                        room,
+                    };
+                    return speak(sequence, &logits, scratch, compute);
+                }
+                Purpose::Classify(ref mut classifying) => {
+                    if let Err(error) = classifying.take(logits, scratch) {
+                        return Progress::Over(self.fail(error));
+                    }
+                }
+            }
+        }
+        if self.prefill.left() > 0 {
+            return Progress::More(self);
+        }
+        Progress::Over(match self.purpose {
+            Purpose::Classify(classifying) => classifying.finish(),
+            Purpose::Answer { room, reply } => {
+                // A prompt has at least one token to compute, and leaves with its logits.
+                reply.fail(Error::new(ErrorKind::Backend, "the prompt gave no logits"));
+                room.reservation
+            }
+        })
+    }
+
+    /// Ends it badly; what is left is its memory.
+    pub(crate) fn fail(self, error: Error) -> Reservation {
+        match self.purpose {
+            Purpose::Answer { reply, room } => {
+                reply.fail(error);
+                room.reservation
+            }
+            Purpose::Classify(classifying) => {
+                // It fails where nobody waits for it any more.
+                let _ = classifying.reply.send(Err(error));
+                classifying.reservation
+            }
+        }
+    }
+
+    /// Ends it without a word: nobody waits for it any more.
+    pub(crate) fn abandon(self) -> Reservation {
+        match self.purpose {
+            Purpose::Answer { room, .. } => room.reservation,
+            Purpose::Classify(classifying) => classifying.reservation,
+        }
+    }
+}
+
+fn speak<C: Compute>(
+    mut sequence: Sequence<C>,
+    logits: &[f32],
+    scratch: &mut Scratch,
+    compute: &C,
+) -> Progress<C> {
+    match sequence.take(logits, scratch, compute.memory()) {
+        Ok(true) => Progress::Speaks(sequence),
+        Ok(false) => Progress::Spoken(sequence),
+        Err(error) => {
+            sequence.reply.fail(error);
+            Progress::Over(sequence.room.reservation)
+        }
+    }
+}
+
+impl Classifying {
+    fn take(&mut self, logits: Vec<f32>, scratch: &mut Scratch) -> Result<(), Error> {
+        let sampled = self.sampler.sample(&logits, &[], scratch)?;
+        self.found.push((sampled, self.logits.then_some(logits)));
+        Ok(())
+    }
+
+    fn finish(self) -> Reservation {
+        // It fails where nobody waits for it any more.
+        let _ = self.reply.send(Ok(self.found));
+        self.reservation
+    }
+}
