@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod gguf_blocks;
 mod gguf_bytes;
 mod gguf_file;
+mod gguf_models;
+mod gguf_tokenizer;
 mod lora;
 mod quantize;
 mod safetensors;
