@@ -6,7 +6,7 @@
 //! second transfer protocol. The hub serves every file over plain HTTP as well.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -37,6 +37,7 @@ use download::Download;
 use listing::RepoFile;
 use progress::Tracker;
 use refusal::Asked;
+use select::Selection;
 
 /// Files that are received at the same time.
 const AT_ONCE: usize = 4;
@@ -44,6 +45,18 @@ const AT_ONCE: usize = 4;
 const MAIN: &str = "main";
 
 /// A hub that models are fetched from.
+///
+/// ```no_run
+/// use ml_service::{Hub, HubConfig, PullOptions};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let hub = Hub::new(HubConfig::from_env()?)?;
+/// let model = "HuggingFaceTB/SmolLM2-135M-Instruct".parse()?;
+/// let pulled = hub.pull(&model, &PullOptions::default()).await?;
+/// println!("{}", pulled.path.display());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Hub {
     client: Client,
     config: HubConfig,
@@ -135,11 +148,7 @@ impl Hub {
         };
         let listing = listing::list(&self.client, &asked, &tracker).await?;
         let selection = select::select(repository, &listing.files, model.file())?;
-        let files = selection.files;
-        let bytes = files.iter().map(|file| file.size);
-        tracker.plan(files.len(), bytes.fold(0, u64::saturating_add));
         let cache = RepoCache::new(&self.config.cache, repository, self.config.lock_patience);
-        cache.require_space(&files)?;
         let download = Download {
             client: &self.client,
             cache: &cache,
@@ -147,35 +156,60 @@ impl Hub {
             commit: &listing.commit,
             asked,
         };
-        let download = &download;
-        let were_there: BTreeMap<usize, bool> = stream::iter(files.clone().into_iter().enumerate())
-            .map(|(index, file)| async move { Ok((index, download.fetch(&file).await?)) })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        cache.publish(&listing, revision, &files).await?;
-        let mut path = cache.snapshot(&listing.commit);
-        if matches!(selection.kind, PulledKind::Gguf | PulledKind::File) {
-            path.push(&files[0].path);
-        }
-        let reference = match (selection.kind, revision) {
-            (PulledKind::Folder, MAIN) => Some(repository.to_owned()),
-            (PulledKind::Gguf, MAIN) => Some(format!("{repository}:{}", files[0].path)),
-            (PulledKind::Folder | PulledKind::Gguf, _) => Some(path.display().to_string()),
-            _ => None,
-        };
+        let were_there = fetch_all(&download, &selection.files).await?;
+        cache.publish(&listing, revision, &selection.files).await?;
+        let snapshot = cache.snapshot(&listing.commit);
         Ok(Pulled {
             repository: repository.to_owned(),
+            reference: reference(repository, revision, &snapshot, &selection),
+            path: path(snapshot, &selection),
             commit: listing.commit,
             kind: selection.kind,
-            path,
-            reference,
-            files: pulled(files, were_there.into_values()),
+            files: pulled(selection.files, were_there),
         })
     }
 }
 
-fn pulled(files: Vec<RepoFile>, were_there: impl Iterator<Item = bool>) -> Vec<PulledFile> {
+/// Fetches files, several at a time; tells which of them were there.
+async fn fetch_all(download: &Download<'_>, files: &[RepoFile]) -> Result<Vec<bool>, HubError> {
+    let bytes = files.iter().map(|file| file.size);
+    let bytes = bytes.fold(0, u64::saturating_add);
+    download.tracker.plan(files.len(), bytes);
+    download.cache.require_space(files)?;
+    let files: Vec<_> = files.iter().cloned().enumerate().collect();
+    let were_there: BTreeMap<usize, bool> = stream::iter(files)
+        .map(|(index, file)| async move { Ok((index, download.fetch(&file).await?)) })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(were_there.into_values().collect())
+}
+
+fn path(snapshot: PathBuf, selection: &Selection) -> PathBuf {
+    match selection.kind {
+        PulledKind::Folder | PulledKind::Adapter => snapshot,
+        PulledKind::Gguf | PulledKind::File => snapshot.join(&selection.files[0].path),
+    }
+}
+
+fn reference(
+    repository: &str,
+    revision: &str,
+    snapshot: &Path,
+    selection: &Selection,
+) -> Option<String> {
+    match (selection.kind, revision) {
+        (PulledKind::Folder, MAIN) => Some(repository.to_owned()),
+        (PulledKind::Gguf, MAIN) => Some(format!("{repository}:{}", selection.files[0].path)),
+        (PulledKind::Folder | PulledKind::Gguf, _) => {
+            let path = path(snapshot.to_owned(), selection);
+            Some(path.display().to_string())
+        }
+        (PulledKind::Adapter | PulledKind::File, _) => None,
+    }
+}
+
+fn pulled(files: Vec<RepoFile>, were_there: Vec<bool>) -> Vec<PulledFile> {
     let pairs = files.into_iter().zip(were_there);
     let file = |(file, was_there): (RepoFile, bool)| PulledFile {
         path: file.path,

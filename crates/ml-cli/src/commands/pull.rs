@@ -56,46 +56,31 @@ pub(crate) async fn run(args: PullArgs, context: &Context) -> Result<(), Failure
     let done = pull(&args, context).await;
     if args.json {
         match &done {
-            Err(Stop::Hub(error)) => screen::write_out(&FailedJson::new(error).line())?,
-            Err(Stop::Failure(Failure::Interrupted)) => {
-                screen::write_out(&FailedJson::cancelled().line())?;
-            }
+            Err(Failure::Failed(error)) => screen::write_out(&FailedJson::new(error).line())?,
+            Err(Failure::Interrupted) => screen::write_out(&FailedJson::cancelled().line())?,
             _ => {}
         }
     }
-    done.map_err(|stop| report(stop, &args, context))
-}
-
-/// Why nothing came of it.
-enum Stop {
-    Hub(HubError),
-    Failure(Failure),
-}
-
-impl From<HubError> for Stop {
-    fn from(error: HubError) -> Self {
-        Self::Hub(error)
+    if !args.quiet && matches!(done, Err(Failure::Interrupted)) {
+        screen::say("stopped; the same command goes on from here");
     }
+    done.map_err(|failure| match failure {
+        Failure::Failed(error) => sort(error, context),
+        other => other,
+    })
 }
 
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-async fn pull(args: &PullArgs, context: &Context) -> Result<(), Stop> {
+async fn pull(args: &PullArgs, context: &Context) -> Result<(), Failure> {
     let screen = context.screen;
-    let hub = Hub::new(HubConfig::from_env()?)?;
-    let interrupt = Interrupt::listen()
-        .context("cannot listen to Ctrl-C")
-        .map_err(Failure::from)?;
+    let config = HubConfig::from_env().map_err(anyhow::Error::new)?;
+    let hub = Hub::new(config).map_err(anyhow::Error::new)?;
+    let interrupt = Interrupt::listen().context("cannot listen to Ctrl-C")?;
     let bar = Bar::new(&args.model, screen.stderr_is_terminal && !args.quiet);
     let mut options = PullOptions::default().with_progress(bar.callback());
     options.revision.clone_from(&args.revision);
-    let pulled = interrupt.during(hub.pull(&args.model, &options)).await;
+    let pulled = interrupt.during(hub.pull(&args.model, &options)).await?;
     drop(bar);
-    let pulled = pulled??;
+    let pulled = pulled.map_err(anyhow::Error::new)?;
     let text = if args.json {
         screen::json_line(&PulledJson::new(&pulled, args.revision.as_deref()))
     } else {
@@ -108,31 +93,21 @@ async fn pull(args: &PullArgs, context: &Context) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Says what went wrong, unless the error of a command says it all.
-fn report(stop: Stop, args: &PullArgs, context: &Context) -> Failure {
-    let screen = context.screen;
-    match stop {
-        Stop::Hub(error @ HubError::InvalidRevision { .. }) => {
-            args::usage("pull", context, error).into()
+/// Wrong usage, a choice to make, or a failure.
+fn sort(error: anyhow::Error, context: &Context) -> Failure {
+    match error.downcast_ref() {
+        Some(wrong @ HubError::InvalidRevision { .. }) => {
+            args::usage("pull", context, wrong).into()
         }
-        Stop::Hub(error @ HubError::Choose { .. }) => {
-            let error = error.into();
-            failure::say(screen, &error);
-            if let Some(HubError::Choose {
-                repository,
-                choices,
-            }) = error.downcast_ref()
-            {
-                say_choices(repository, choices, screen);
-            }
+        Some(HubError::Choose {
+            repository,
+            choices,
+        }) => {
+            failure::say(context.screen, &error);
+            say_choices(repository, choices, context.screen);
             Failure::Said(2)
         }
-        Stop::Hub(error) => Failure::Failed(error.into()),
-        Stop::Failure(Failure::Interrupted) if !args.quiet => {
-            screen::say("stopped; the same command goes on from here");
-            Failure::Interrupted
-        }
-        Stop::Failure(failure) => failure,
+        _ => Failure::Failed(error),
     }
 }
 

@@ -22,6 +22,10 @@ mod hub_fault;
 mod interrupt;
 mod models;
 #[cfg(any(feature = "http", feature = "hub"))]
+#[cfg_attr(
+    not(feature = "http"),
+    expect(dead_code, reason = "only conversations are typed into")
+)]
 mod pty;
 #[cfg(feature = "hub")]
 mod pull;
@@ -30,7 +34,7 @@ mod real_model;
 #[cfg(feature = "http")]
 mod server;
 #[cfg_attr(
-    not(any(feature = "http", feature = "llama")),
-    expect(dead_code, reason = "without a backend there is less to look at")
+    not(any(feature = "http", feature = "hub", feature = "llama")),
+    expect(dead_code, reason = "there is less to look at without them")
 )]
 mod support;

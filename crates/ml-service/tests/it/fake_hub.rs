@@ -45,6 +45,8 @@ struct Scene {
     faults: BTreeMap<String, VecDeque<Fault>>,
     seen: Vec<Seen>,
     page_length: Option<usize>,
+    /// Whether further pages come from the second server.
+    pages_elsewhere: bool,
     tree: Option<Value>,
     api: Option<Fault>,
 }
@@ -167,6 +169,11 @@ impl FakeHub {
         self.world.scene().page_length = Some(files);
     }
 
+    /// Lets all pages of the list but the first come from the server for large files.
+    pub(crate) fn pages_elsewhere(&self) {
+        self.world.scene().pages_elsewhere = true;
+    }
+
     /// Lists this instead of the files.
     pub(crate) fn tree(&self, entries: Value) {
         self.world.scene().tree = Some(entries);
@@ -249,6 +256,9 @@ async fn answer_as_hub(State(world): State<Arc<World>>, request: Request) -> Res
 
 async fn answer_as_storage(State(world): State<Arc<World>>, request: Request) -> Response {
     world.see(&request, true);
+    if request.uri().path().contains("/tree/") {
+        return tree(&world, request.uri().query().unwrap_or_default());
+    }
     let name = request.uri().path().trim_start_matches('/').to_owned();
     let signed = request.uri().query() == Some(SIGNATURE);
     let found = {
@@ -310,8 +320,12 @@ fn tree(world: &World, query: &str) -> Response {
         .map_or(entries.len(), |length| (start + length).min(entries.len()));
     let mut headers = HeaderMap::new();
     if end < entries.len() {
-        let hub = world.hub;
-        let next = format!("http://{hub}/api/models/{REPOSITORY}/tree/{COMMIT}?cursor={end}");
+        let host = if scene.pages_elsewhere {
+            world.storage
+        } else {
+            world.hub
+        };
+        let next = format!("http://{host}/api/models/{REPOSITORY}/tree/{COMMIT}?cursor={end}");
         let link = format!("<{next}>; rel=\"next\"");
         headers.insert(header::LINK, link.parse().expect("a header"));
     }

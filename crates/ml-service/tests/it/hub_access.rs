@@ -46,6 +46,18 @@ fn the_token_goes_to_the_hub_and_not_where_it_redirects_to() {
 }
 
 #[test]
+fn the_token_does_not_go_where_further_pages_are() {
+    let (hub, cache) = (hub(), Cache::new());
+    hub.pages_of(1);
+    hub.pages_elsewhere();
+    with_token(&hub, &cache).unwrap();
+    let seen = hub.seen();
+    let pages = seen.iter().filter(|seen| seen.path.contains("/tree/"));
+    let told: Vec<_> = pages.map(|seen| seen.authorization.is_some()).collect();
+    assert_eq!(told, [true, false, false]);
+}
+
+#[test]
 fn without_a_token_nothing_is_sent() {
     let (hub, cache) = (hub(), Cache::new());
     cache.pull(&hub, REPOSITORY).unwrap();

@@ -82,15 +82,16 @@ struct ChoiceJson<'a> {
 }
 
 impl<'a> FailedJson<'a> {
-    pub(super) fn new(error: &'a HubError) -> Self {
-        let (retry, retry_after) = match error.retry() {
-            Retry::After(time) => ("after", Some(time.as_secs_f64())),
-            Retry::Backoff => ("backoff", None),
+    pub(super) fn new(error: &'a anyhow::Error) -> Self {
+        let known = error.downcast_ref::<HubError>();
+        let (retry, retry_after) = match known.map(HubError::retry) {
+            Some(Retry::After(time)) => ("after", Some(time.as_secs_f64())),
+            Some(Retry::Backoff) => ("backoff", None),
             _ => ("never", None),
         };
-        let messages: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
-        let choices = match error {
-            HubError::Choose { choices, .. } => choices.as_slice(),
+        let messages: Vec<_> = error.chain().map(ToString::to_string).collect();
+        let choices = match known {
+            Some(HubError::Choose { choices, .. }) => choices.as_slice(),
             _ => &[],
         };
         let choice = |choice: &'a Choice| ChoiceJson {
@@ -100,7 +101,7 @@ impl<'a> FailedJson<'a> {
         };
         Self {
             error: ErrorJson {
-                code: error.code(),
+                code: known.map_or("failed", HubError::code),
                 message: messages.join(": "),
                 retry,
                 retry_after,
