@@ -56,7 +56,9 @@ impl Subject for Scripted {
     }
 
     fn different_prompts(&self) -> Vec<Prompt> {
-        ["long before A", "B", "C C", "some D"].map(Prompt::user).into()
+        ["long before A", "B", "C C", "some D"]
+            .map(Prompt::user)
+            .into()
     }
 
     fn disposable(&self) -> BoxFuture<'_, Option<Arc<dyn TextModel>>> {

@@ -91,7 +91,10 @@ impl Tiny {
 fn tensors() -> Vec<TensorSpec> {
     let (query, key) = (HEADS * HEAD_DIM, KV_HEADS * HEAD_DIM);
     let mut tensors = vec![
-        ("model.embed_tokens.weight".to_owned(), vec![VOCABULARY, HIDDEN]),
+        (
+            "model.embed_tokens.weight".to_owned(),
+            vec![VOCABULARY, HIDDEN],
+        ),
         ("model.norm.weight".to_owned(), vec![HIDDEN]),
         ("lm_head.weight".to_owned(), vec![VOCABULARY, HIDDEN]),
     ];
@@ -140,7 +143,11 @@ fn tokenizer() -> Value {
     let mut others = 0x100..;
     for byte in 0..=255u32 {
         let printable = matches!(byte, 0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF);
-        let code = if printable { byte } else { others.next().unwrap() };
+        let code = if printable {
+            byte
+        } else {
+            others.next().unwrap()
+        };
         let character = char::from_u32(code).unwrap();
         vocabulary.insert(character.to_string(), byte.into());
     }

@@ -19,7 +19,7 @@ pub(crate) struct Input<'a, A> {
 pub(crate) struct Memory {
     /// What is held now.
     pub(crate) active: u64,
-    /// The most that was held since the current turn of the engine began.
+    /// The most that was held since [`Compute::take_peak`] was last asked.
     pub(crate) peak: u64,
 }
 
@@ -42,6 +42,12 @@ pub(crate) trait Compute {
     fn kv_bytes(&self, tokens: usize) -> u64;
 
     fn memory(&self) -> Memory;
+
+    /// The most memory that was held since this was last asked.
+    fn take_peak() -> u64;
+
+    /// Gives the system back what was freed and is kept for later.
+    fn trim();
 
     /// An empty cache.
     fn cache(&self) -> Self::Cache;

@@ -44,6 +44,15 @@ impl Compute for Runtime {
         memory::now()
     }
 
+    fn take_peak() -> u64 {
+        memory::take_peak()
+    }
+
+    fn trim() {
+        // It frees what it can.
+        let _ = memory::clear_cache();
+    }
+
     fn cache(&self) -> Cache {
         self.network.cache(self.kind)
     }

@@ -1,27 +1,15 @@
 //! A network for tests of the engine: exact, at once, and faulty when it is told so.
 
+mod stage;
+
 use std::cell::{Cell, RefCell};
 use std::path::Path;
-use std::sync::Arc;
-use std::task::Waker;
-use std::time::Instant;
 
-use futures::{FutureExt as _, StreamExt as _};
-use inference_core::{
-    AttentionSnapshot, Error, ErrorKind, Event, FinishReason, GenerateOptions, StopMatcher, Summary,
-};
-use serde_json::json;
+use inference_core::{AttentionSnapshot, Error, ErrorKind};
 
-use super::answer::{Answer, Limit, Manner};
 use super::compute::{Compute, Input, Memory};
-use super::host::{Host, Limits, Readiness};
-use super::link::{Ending, Link};
-use super::outlet::Inlet;
-use super::task::{Generate, Work};
-use crate::native::detokenizer::Detokenizer;
-use crate::native::sampler::Sampler;
-use crate::native::source::Texts;
-use crate::native::tokenizer::Tokenizer;
+
+pub(super) use stage::{Asker, PLENTY, Stage};
 
 /// Entries of its vocabulary; the first is the end of a text.
 pub(super) const VOCABULARY: u32 = 64;
@@ -43,6 +31,7 @@ pub(super) enum Fault {
     #[default]
     None,
     Fails,
+    Panics,
 }
 
 pub(super) struct ToyPass {
@@ -58,6 +47,7 @@ impl Toy {
     fn suffer(&self) -> Result<(), Error> {
         match self.fault.take() {
             Fault::None => Ok(()),
+            Fault::Panics => panic!("as it was told"),
             Fault::Fails => Err(Error::new(ErrorKind::Backend, "as it was told")),
         }
     }
@@ -104,6 +94,12 @@ impl Compute for Toy {
     fn memory(&self) -> Memory {
         Memory::default()
     }
+
+    fn take_peak() -> u64 {
+        0
+    }
+
+    fn trim() {}
 
     fn cache(&self) -> Vec<u32> {
         Vec::new()
@@ -193,133 +189,4 @@ impl Compute for Toy {
             queries: None,
         })
     }
-}
-
-/// A host of a toy, and a handle to it.
-pub(super) struct Stage {
-    pub(super) host: Host<Toy>,
-    pub(super) link: Link,
-    tokenizer: Arc<Tokenizer>,
-}
-
-/// Enough for everything.
-pub(super) const PLENTY: Limits = Limits {
-    slots: 4,
-    kv_bytes: 1_000_000,
-    prefix_bytes: 1_000_000,
-};
-
-impl Stage {
-    pub(super) fn new(limits: Limits) -> Self {
-        let (link, Ending { tasks, status, .. }) = Link::new(Waker::noop().clone());
-        Self {
-            host: Host::new(Toy::default(), limits, tasks, status),
-            link,
-            tokenizer: Arc::new(tokenizer()),
-        }
-    }
-
-    /// Asks for so many tokens.
-    pub(super) fn ask(&self, prompt: &[u32], most: usize) -> Inlet {
-        self.ask_with(prompt, most, None)
-    }
-
-    /// Asks for as many tokens as the context has room for.
-    pub(super) fn ask_open(&self, prompt: &[u32], room: usize) -> Inlet {
-        self.submit(
-            prompt,
-            Limit {
-                tokens: room,
-                is_open: true,
-            },
-            None,
-        )
-    }
-
-    pub(super) fn ask_with(&self, prompt: &[u32], most: usize, adapter: Option<&Path>) -> Inlet {
-        self.submit(
-            prompt,
-            Limit {
-                tokens: most,
-                is_open: false,
-            },
-            adapter,
-        )
-    }
-
-    fn submit(&self, prompt: &[u32], limit: Limit, adapter: Option<&Path>) -> Inlet {
-        let options = GenerateOptions::default().temperature(0.0);
-        let manner = Manner {
-            sampler: Sampler::new(&options, VOCABULARY as usize).unwrap(),
-            detokenizer: Detokenizer::new(Arc::clone(&self.tokenizer)),
-            stops: StopMatcher::new([""; 0]),
-            ends: vec![0],
-            limit,
-        };
-        let (outlet, inlet) = self.link.outlet();
-        let generate = Generate {
-            prompt: prompt.to_vec(),
-            answer: Answer::new(Arc::clone(&self.tokenizer), manner),
-            outlet,
-            started: Instant::now(),
-        };
-        let adapter = adapter.map(Path::to_owned);
-        self.link.submit(adapter, Work::Generate(generate)).unwrap();
-        inlet
-    }
-
-    /// One turn, if there is anything to do.
-    pub(super) fn turn(&mut self) -> Readiness {
-        let readiness = self.host.look();
-        if readiness == Readiness::Ready {
-            self.host.turn();
-        }
-        readiness
-    }
-
-    /// Turns until nothing is left to do.
-    pub(super) fn run(&mut self) {
-        while self.turn() == Readiness::Ready {}
-    }
-
-    /// Turns while somebody reads this answer; its tokens, and how it ended.
-    pub(super) fn read(&mut self, mut answer: Inlet) -> (Vec<u32>, Result<Summary, Error>) {
-        let mut tokens = Vec::new();
-        loop {
-            match answer.next().now_or_never() {
-                Some(Some(Ok(Event::Token(token)))) => tokens.extend(token.id),
-                Some(Some(Ok(Event::Finished(summary)))) => return (tokens, Ok(summary)),
-                Some(Some(Err(error))) => return (tokens, Err(error)),
-                Some(other) => panic!("{other:?}"),
-                None => assert_eq!(self.turn(), Readiness::Ready, "{tokens:?}"),
-            }
-        }
-    }
-
-    /// The tokens of an answer that ends well, by its limit.
-    pub(super) fn tokens(&mut self, answer: Inlet) -> Vec<u32> {
-        let (tokens, end) = self.read(answer);
-        assert_eq!(end.unwrap().finish_reason, FinishReason::Length);
-        tokens
-    }
-}
-
-fn tokenizer() -> Tokenizer {
-    let words = (1..VOCABULARY).map(|id| (format!("w{id}"), json!(id)));
-    let end = [("</s>".to_owned(), json!(0))];
-    let vocabulary: serde_json::Map<_, _> = end.into_iter().chain(words).collect();
-    let json = json!({
-        "version": "1.0",
-        "added_tokens": [{
-            "id": 0, "content": "</s>", "special": true, "single_word": false, "lstrip": false,
-            "rstrip": false, "normalized": false
-        }],
-        "pre_tokenizer": {"type": "WhitespaceSplit"},
-        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "w1"}
-    });
-    let texts = Texts {
-        tokenizer: json.to_string().into_bytes(),
-        ..Texts::default()
-    };
-    Tokenizer::new(&texts, &json!({})).unwrap()
 }

@@ -73,14 +73,18 @@ async fn try_load(
         Error::new(ErrorKind::Backend, message).with_source(panic)
     })??;
     let tell = Arc::clone(&report);
+    let mut told = None;
     let order = Order {
         path,
         source,
         adapters: adapter.iter().chain(adapters.values()).cloned().collect(),
         config,
         progress: Box::new(move |done, total| {
-            let progress = LoadProgress::new("loading the weights");
-            tell(progress.with_fraction(fraction(done, total)));
+            let percent = done * 100 / total.max(1);
+            if told.replace(percent) != Some(percent) {
+                let progress = LoadProgress::new("loading the weights");
+                tell(progress.with_fraction(fraction(done, total)));
+            }
         }),
     };
     let loaded = engine.load(order).await?;
