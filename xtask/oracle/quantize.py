@@ -5,13 +5,12 @@ from pathlib import Path
 
 import mlx.core as mx
 import numpy as np
-import safetensors
 
+import _safetensors
 import _weights
 
 GOLDEN = Path("crates/model-formats/tests/golden/quantize.safetensors")
 DTYPES = {"F32": mx.float32, "F16": mx.float16, "BF16": mx.bfloat16}
-NAMES = {mx.float32: "float32", mx.float16: "float16", mx.bfloat16: "bfloat16", mx.uint32: "uint32"}
 COLUMNS = 128
 
 
@@ -33,25 +32,6 @@ def rows():
     ).astype(np.float32)
 
 
-RAW = {4: mx.uint32, 2: mx.uint16}
-
-
-def serialize(arrays):
-    """The bytes of a safetensors file; numpy alone has no bfloat16."""
-    raw = {name: np.array(array.view(RAW[array.itemsize])) for name, array in arrays.items()}
-    return safetensors.serialize(
-        {
-            name: safetensors.TensorSpec(
-                dtype=NAMES[arrays[name].dtype],
-                shape=array.shape,
-                data_ptr=array.ctypes.data,
-                data_len=array.nbytes,
-            )
-            for name, array in raw.items()
-        }
-    )
-
-
 def main(root):
     tensors = {}
     for dtype, kind in DTYPES.items():
@@ -66,9 +46,7 @@ def main(root):
                 if group_size == 64:
                     numbers = mx.dequantize(*parts, group_size=group_size, bits=bits)
                     tensors[f"{name}.dequantized"] = numbers
-    path = root / GOLDEN
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(serialize(tensors))
+    _safetensors.write(root / GOLDEN, tensors)
 
 
 if __name__ == "__main__":

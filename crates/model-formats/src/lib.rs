@@ -1,5 +1,6 @@
 //! GGUF and safetensors files, LoRA layouts and conversion between them, without a runtime.
 
+mod convert;
 mod dtype;
 mod gguf;
 mod gguf_to_folder;
@@ -9,10 +10,11 @@ mod quantize;
 mod safetensors;
 mod tensor;
 
+pub use convert::{ConvertError, ConvertFault, FolderConversion, FolderProgress};
 pub use dtype::Dtype;
 pub use gguf::{
-    GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufQuantization,
-    GgufTensor, GgufValue, GgufWeight, Precision, TokenizerFault,
+    GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufTensor,
+    GgufValue, GgufWeight, Precision, TokenizerFault,
 };
 pub use gguf_to_folder::{GgufProgress, GgufToFolderError, gguf_to_folder};
 pub use lora::{LoraAdapter, LoraBase, LoraError, LoraFault, LoraLayout, LoraModule};

@@ -20,6 +20,7 @@ mod tensors;
 mod write;
 
 pub use base::LoraBase;
+pub(crate) use base::architecture_of;
 pub use error::{LoraError, LoraFault};
 
 /// A LoRA adapter: what it adds to each module of a base model.

@@ -8,7 +8,7 @@ use crate::{Dtype, Tensor};
 mod float;
 mod group;
 
-use float::Float;
+pub(crate) use float::Float;
 
 /// How finely a weight is quantised: bits of each number, and how many numbers along a row share a
 /// scale and a bias.
@@ -185,11 +185,11 @@ impl Quantization {
         for (group, bytes) in data.chunks_exact(bytes).enumerate() {
             T::decode(bytes, numbers);
             let affine = group::affine(numbers, self.bits);
-            let affine = affine.filter(|(scale, bias)| T::holds(*scale) && T::holds(*bias));
+            let affine = affine.filter(|(scale, bias)| scale.abs().max(bias.abs()) < T::LIMIT);
             let (scale, bias) = affine.ok_or(QuantizeError::NotFinite { group })?;
             group::pack(numbers, (scale, bias), self.bits, &mut words);
-            T::encode(scale, &mut scales);
-            T::encode(bias, &mut biases);
+            T::encode(&[scale], &mut scales);
+            T::encode(&[bias], &mut biases);
         }
         Ok([words, scales, biases])
     }
@@ -204,10 +204,14 @@ impl Quantization {
         let numbers = &mut numbers[..self.group_size];
         for ((words, scale), bias) in words.zip(scales).zip(biases) {
             group::unpack(words, self.bits, numbers);
-            let (scale, bias) = (T::decode_one(scale), T::decode_one(bias));
+            let mut affine = [0.0; 2];
+            T::decode(scale, &mut affine[..1]);
+            T::decode(bias, &mut affine[1..]);
+            let [scale, bias] = affine;
             for number in &mut *numbers {
-                T::encode(T::rounded(*number * scale) + bias, &mut data);
+                *number = T::rounded(*number * scale) + bias;
             }
+            T::encode(numbers, &mut data);
         }
         data
     }

@@ -33,6 +33,12 @@ const ARCHITECTURES: &[(&str, &str)] = &[
     ("phi3", "phi3"),
 ];
 
+/// The architecture in GGUF of a `model_type`; `None` where such models are not converted.
+pub(crate) fn architecture_of(model_type: &str) -> Option<&'static str> {
+    let known = ARCHITECTURES.iter().find(|(name, _)| *name == model_type);
+    known.map(|(_, architecture)| *architecture)
+}
+
 #[derive(Deserialize)]
 struct Config {
     model_type: Option<String>,
@@ -136,7 +142,7 @@ fn from_folder(folder: &Path) -> Result<LoraBase, LoraFault> {
     let kind = config.model_type.ok_or(LoraFault::Base {
         field: "architecture",
     })?;
-    let Some((_, architecture)) = ARCHITECTURES.iter().find(|(name, _)| *name == kind) else {
+    let Some(architecture) = architecture_of(&kind) else {
         return Err(LoraFault::UnknownArchitecture { architecture: kind });
     };
     let heads = config.text.unwrap_or(Heads {

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod convert;
 mod gguf_blocks;
 mod gguf_bytes;
 mod gguf_file;
 mod gguf_models;
+mod gguf_refusals;
 mod gguf_tokenizer;
 mod lora;
 mod quantize;
