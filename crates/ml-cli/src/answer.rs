@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::screen::{self, Screen};
 use crate::spinner::Spinner;
 use crate::visible::visible;
-pub(crate) use json::AnswerJson;
+pub(crate) use json::{AnswerJson, ErrorJson};
 
 /// How the pieces of an answer are shown as they come. Thinking goes to stderr, dimmed, where that
 /// is a terminal.

@@ -9,6 +9,7 @@ use crate::screen::Screen;
 mod chat;
 mod completions;
 mod config;
+mod convert;
 mod doctor;
 mod generate;
 mod man;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     /// Fetch a model from the Hugging Face Hub
     #[cfg(feature = "hub")]
     Pull(pull::PullArgs),
+    /// Convert a model or a LoRA adapter to another format
+    Convert(convert::ConvertArgs),
     /// Say what is installed, what is missing and how to get it
     Doctor(doctor::DoctorArgs),
     /// Write, show or check the configuration
@@ -54,6 +57,7 @@ impl Command {
             Self::Models(args) => block_on(models::run(args, context)),
             #[cfg(feature = "hub")]
             Self::Pull(args) => block_on(pull::run(args, context)),
+            Self::Convert(args) => block_on(convert::run(args, context)),
             Self::Doctor(args) => block_on(doctor::run(args, context)),
             Self::Config(args) => config::run(&args, context),
             Self::Completions(args) => completions::run(&args),

@@ -12,6 +12,7 @@ mod model;
 mod prompt;
 mod sampling;
 mod screen;
+mod shell;
 mod spinner;
 mod system;
 mod table;

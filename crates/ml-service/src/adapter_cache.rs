@@ -1,12 +1,15 @@
 //! LoRA adapters in GGUF form, made once and kept.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use inference_core::{Error, ErrorKind, Places};
-use model_formats::{LoraAdapter, LoraBase, LoraError, LoraFault};
+use model_formats::{LoraAdapter, LoraBase};
 use sha2::{Digest as _, Sha256};
+
+use crate::format_error;
 
 /// A folder of GGUF adapters that were converted from other layouts.
 ///
@@ -29,8 +32,9 @@ impl AdapterCache {
 
     /// The GGUF form of an adapter for a base model, which is a GGUF file or a folder.
     pub(crate) fn gguf(&self, adapter: &Path, base: &Path) -> Result<PathBuf, Error> {
-        let base = LoraBase::open(base).map_err(refused)?;
-        let adapter = LoraAdapter::open(adapter, Some(&base)).map_err(refused)?;
+        let base = LoraBase::open(base).map_err(|error| format_error::convert(&error))?;
+        let adapter = LoraAdapter::open(adapter, Some(&base))
+            .map_err(|error| format_error::convert(&error))?;
         let file = self.folder.join(format!("{}.gguf", key(&adapter, &base)));
         if !file.exists() {
             self.write(&adapter, &base, &file)?;
@@ -48,7 +52,9 @@ impl AdapterCache {
         fs::create_dir_all(&self.folder).map_err(unwritable)?;
         let beside = tempfile::tempdir_in(&self.folder).map_err(unwritable)?;
         let made = beside.path().join("adapter.gguf");
-        adapter.write_gguf(&made, base).map_err(refused)?;
+        adapter
+            .write_gguf(&made, base)
+            .map_err(|error| format_error::convert(&error))?;
         fs::rename(made, file).map_err(unwritable)
     }
 }
@@ -69,9 +75,10 @@ pub(crate) fn is_gguf_file(adapter: &Path) -> Result<bool, Error> {
 /// What requests call an adapter that has no other name: its folder, or its file without the
 /// extension.
 pub(crate) fn name(adapter: &Path) -> String {
-    let name = match adapter.is_dir() {
-        true => adapter.file_name(),
-        false => adapter.file_stem(),
+    let name = if adapter.is_dir() {
+        adapter.file_name()
+    } else {
+        adapter.file_stem()
     };
     name.map_or_else(
         || "adapter".to_owned(),
@@ -95,11 +102,11 @@ fn key(adapter: &LoraAdapter, base: &LoraBase) -> String {
             add(&matrix.data);
         }
     }
-    let digits = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut digits = String::new();
+    for byte in hash.finalize() {
+        // Writing to a text cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
     digits
 }
 
@@ -116,21 +123,4 @@ fn unreadable(adapter: &Path, error: io::Error) -> Error {
         ),
     };
     Error::new(kind, message).with_source(error)
-}
-
-fn refused(error: LoraError) -> Error {
-    let message = error.to_string();
-    let refused = |kind| Error::new(kind, message);
-    match error.fault {
-        LoraFault::Io(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            refused(ErrorKind::NotFound).with_source(cause)
-        }
-        LoraFault::Io(cause) => refused(ErrorKind::InvalidRequest).with_source(cause),
-        LoraFault::Config(cause) | LoraFault::BaseConfig(cause) => {
-            refused(ErrorKind::InvalidModel).with_source(cause)
-        }
-        LoraFault::Safetensors(cause) => refused(ErrorKind::InvalidModel).with_source(cause),
-        LoraFault::Gguf(cause) => refused(ErrorKind::InvalidModel).with_source(cause),
-        _ => refused(ErrorKind::InvalidModel),
-    }
 }

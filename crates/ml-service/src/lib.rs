@@ -25,6 +25,10 @@
 mod adapter_cache;
 mod backends;
 mod config;
+#[cfg(unix)]
+mod convert;
+#[cfg(unix)]
+mod format_error;
 #[cfg(all(feature = "hub", unix))]
 mod hub;
 mod options;
@@ -35,6 +39,8 @@ pub use backends::{BackendStatus, backends, registry};
 pub use config::{
     AdapterConfig, Config, ConfigError, ConfigSources, ModelConfig, Origin, Setting, SourceError,
 };
+#[cfg(unix)]
+pub use convert::{Conversion, ConvertRequest, Converted, ConvertedFile};
 #[cfg(all(feature = "hub", unix))]
 pub use hub::{
     Choice, Digest, Hub, HubConfig, HubError, PullOptions, PullProgress, PullProgressCallback,
@@ -42,6 +48,8 @@ pub use hub::{
 };
 /// The checks that say whether a model keeps the contract, for `ml doctor`.
 pub use inference_conformance as conformance;
+#[cfg(unix)]
+pub use model_formats::{Dtype, LoraLayout, Quantization};
 pub use repo_ref::{RepoRef, RepoRefError};
 pub use service::{DiscoveredStatus, ModelStatus, Service};
 

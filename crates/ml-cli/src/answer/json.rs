@@ -67,19 +67,9 @@ impl<'a> AnswerJson<'a> {
 
     /// A failure before there was a model to answer.
     pub(crate) fn failed(error: &'a anyhow::Error) -> Self {
-        let known = error.downcast_ref::<Error>();
-        let json = match known {
-            Some(known) => ErrorJson::new(known),
-            None => ErrorJson {
-                code: "failed",
-                message: chain(error.chain()),
-                retry: "never",
-                retry_after: None,
-            },
-        };
         Self {
-            backend: known.and_then(Error::backend),
-            error: Some(json),
+            backend: error.downcast_ref().and_then(Error::backend),
+            error: Some(ErrorJson::of(error)),
             ..Self::default()
         }
     }
@@ -91,6 +81,19 @@ impl<'a> AnswerJson<'a> {
 }
 
 impl ErrorJson {
+    /// Any error that ends a command.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref() {
+            Some(known) => Self::new(known),
+            None => Self {
+                code: "failed",
+                message: chain(error.chain()),
+                retry: "never",
+                retry_after: None,
+            },
+        }
+    }
+
     fn new(error: &Error) -> Self {
         let (retry, after) = match error.retry() {
             Retry::Never => ("never", None),

@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "models",
     #[cfg(feature = "hub")]
     "pull",
+    "convert",
     "doctor",
     "config",
     "completions",

@@ -6,6 +6,7 @@ mod bad_input;
 #[cfg(feature = "http")]
 mod chat;
 mod config;
+mod convert;
 // The fake hub of the crate that does the fetching.
 #[cfg(feature = "hub")]
 #[expect(dead_code, reason = "the crate that has it tries more")]

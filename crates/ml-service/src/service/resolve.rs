@@ -1,6 +1,6 @@
 //! What a reference to a model means: a name, a path, or the name of something discovered.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inference_core::{DiscoveredModel, DiscoverySource, Error, ErrorKind, LoadOptions};
@@ -42,6 +42,25 @@ impl Service {
         }
         let found = self.discovered(&reference)?;
         self.open_as(found.name, ModelConfig::at_path(found.path), overrides)
+    }
+
+    /// The file or folder of the model that a reference means, as [`open`](Self::open) takes it.
+    ///
+    /// # Errors
+    /// As `open`; also [`ErrorKind::InvalidRequest`] where it means a model behind a server.
+    pub fn locate(&self, reference: &str) -> Result<PathBuf, Error> {
+        let known = self.slots().get(reference).cloned();
+        if let Some(slot) = known {
+            let path = slot.config().and_then(|config| config.path.clone());
+            return path.ok_or_else(|| {
+                let message = format!("the model {reference:?} is no file or folder");
+                Error::new(ErrorKind::InvalidRequest, message)
+            });
+        }
+        if Path::new(reference).exists() {
+            return Ok(reference.into());
+        }
+        Ok(self.discovered(reference)?.path)
     }
 
     fn open_as(
