@@ -5,8 +5,12 @@ out a window that the family has, _decoder.py alone is the oracle.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
+
+# Matrices so small are multiplied faster by one thread.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -210,7 +214,11 @@ FILES = {
         *(
             {
                 "name": f"{bits} bits in groups of {group}",
-                "config": {**WIDE, "quantization": {"bits": bits, "group_size": group}},
+                "config": {
+                    **WIDE,
+                    "num_hidden_layers": 1,
+                    "quantization": {"bits": bits, "group_size": group},
+                },
             }
             for bits in (2, 3, 4, 6, 8)
             for group in (32, 64, 128)
@@ -309,7 +317,10 @@ def distribution(config, name, shape):
     nor saturates."""
     config = config.get("text_config", config)
     gemma = config["model_type"].startswith("gemma")
-    if name.endswith("norm.weight"):
+    if gemma and name.endswith("post_feedforward_layernorm.weight"):
+        # What the newest token does must outweigh its embedding and the mean of a long context.
+        middle, width = 1.5, 0.3
+    elif name.endswith("norm.weight"):
         middle, width = 0.0 if gemma else 1.0, 0.3
     elif name.endswith(".bias"):
         middle, width = 0.0, 0.3
@@ -328,7 +339,7 @@ def distribution(config, name, shape):
 
 def inner_width(config, name, inputs):
     if "embed_tokens" in name:
-        return 0.15 if config["tie_word_embeddings"] else 1.0
+        return 0.1 if config["tie_word_embeddings"] else 1.0
     return 1.5 * (3 / inputs) ** 0.5
 
 
@@ -366,7 +377,7 @@ def is_telling(logits, tokens):
 def golden(case):
     config, dtype = case["config"], case.get("dtype", "F32")
     vocab_size, kv_bits = config["vocab_size"], case.get("kv_bits")
-    for seed in range(1000):
+    for seed in range(100):
         prompt = _weights.prompt(f"{seed}/prompt", case.get("length", 40), vocab_size)
         model = Model(config, dtype, seed)
         decoder = written_out(model, config)
@@ -385,8 +396,7 @@ def golden(case):
         assert difference < 1e-4, (case["name"], difference)
         assert own.argmax(-1).tolist() == tokens, case["name"]
     print(f"{case['name']}: seed {seed}, {len(set(tokens))} tokens, {difference:.1e}", file=sys.stderr)
-    queries, keys = (part[:, len(prompt) - 1] for part in observed[-1])
-    return {
+    found = {
         "name": case["name"],
         "config": config,
         "dtype": dtype,
@@ -396,9 +406,12 @@ def golden(case):
         "prompt": prompt,
         "logits": short(logits[0]),
         "tokens": tokens,
-        "last_queries": short(queries.ravel()),
-        "last_keys": short(keys.ravel()),
     }
+    if kv_bits is None and "quantization" not in config:
+        queries, keys = (part[:, len(prompt) - 1] for part in observed[-1])
+        found["last_queries"] = short(queries.ravel())
+        found["last_keys"] = short(keys.ravel())
+    return found
 
 
 def short(numbers):

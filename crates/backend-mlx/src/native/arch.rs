@@ -14,7 +14,7 @@ mod qwen3;
 
 use serde_json::Value;
 
-pub(crate) use config::Config;
+pub(crate) use config::{Config, LARGEST_SIZE};
 
 use super::load_error::LoadError;
 use super::network::Spec;

@@ -12,6 +12,8 @@ mod pass;
 mod rope;
 mod rope_spec;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use mlx_rs::Array;
 use mlx_rs::error::Result;

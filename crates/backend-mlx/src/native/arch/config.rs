@@ -12,20 +12,21 @@ pub(crate) struct Config<'a> {
     at: &'static str,
 }
 
-/// Sizes beyond this are damage, not models.
-const LARGEST: u64 = 1 << 24;
+/// Sizes beyond this are damage, not models; products of two fit `i64`, and sums of some `i32`.
+pub(crate) const LARGEST_SIZE: usize = 1 << 24;
 
 impl<'a> Config<'a> {
     pub(crate) fn new(value: &'a Value) -> Self {
         Self { value, at: "" }
     }
 
-    /// This object, with the fields of another one that it lacks.
+    /// This object, with the fields of another one that it lacks. Null is a value: it says that
+    /// there is none.
     pub(crate) fn or_else(&self, defaults: &Value) -> Value {
         let mut filled = defaults.clone();
         if let (Some(filled), Some(own)) = (filled.as_object_mut(), self.value.as_object()) {
-            let set = own.iter().filter(|(_, value)| !value.is_null());
-            filled.extend(set.map(|(field, value)| (field.clone(), value.clone())));
+            let own = own.iter();
+            filled.extend(own.map(|(field, value)| (field.clone(), value.clone())));
         }
         filled
     }
@@ -61,10 +62,21 @@ impl<'a> Config<'a> {
 
     pub(crate) fn optional_size(&self, field: &str) -> Result<Option<usize>, LoadError> {
         let convert = |value: &Value| {
-            let size = value.as_u64().filter(|size| (1..=LARGEST).contains(size))?;
-            usize::try_from(size).ok()
+            let size = usize::try_from(value.as_u64()?).ok()?;
+            (1..=LARGEST_SIZE).contains(&size).then_some(size)
         };
-        self.convert(field, "a whole number of 1 to 16777216", convert)
+        let expected = format!("a whole number of 1 to {LARGEST_SIZE}");
+        self.convert(field, &expected, convert)
+    }
+
+    /// A number of things: 0 or more.
+    pub(crate) fn optional_count(&self, field: &str) -> Result<Option<usize>, LoadError> {
+        let convert = |value: &Value| {
+            let count = usize::try_from(value.as_u64()?).ok()?;
+            (count <= LARGEST_SIZE).then_some(count)
+        };
+        let expected = format!("a whole number of 0 to {LARGEST_SIZE}");
+        self.convert(field, &expected, convert)
     }
 
     pub(crate) fn number(&self, field: &str) -> Result<f32, LoadError> {
@@ -73,15 +85,7 @@ impl<'a> Config<'a> {
     }
 
     pub(crate) fn optional_number(&self, field: &str) -> Result<Option<f32>, LoadError> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "single precision is what the network computes in"
-        )]
-        let convert = |value: &Value| {
-            let number = value.as_f64()? as f32;
-            (number.is_finite() && number > 0.0).then_some(number)
-        };
-        self.convert(field, "a number above 0", convert)
+        self.convert(field, "a number above 0", above_zero)
     }
 
     pub(crate) fn flag(&self, field: &str) -> Result<Option<bool>, LoadError> {
@@ -89,17 +93,8 @@ impl<'a> Config<'a> {
     }
 
     pub(crate) fn numbers(&self, field: &str) -> Result<Vec<f32>, LoadError> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "single precision is what the network computes in"
-        )]
-        let convert = |value: &Value| {
-            let numbers = value.as_array()?.iter();
-            numbers
-                .map(|number| number.as_f64().map(|number| number as f32))
-                .collect::<Option<Vec<_>>>()
-        };
-        self.convert(field, "a list of numbers", convert)?
+        let convert = |value: &Value| value.as_array()?.iter().map(above_zero).collect();
+        self.convert(field, "a list of numbers above 0", convert)?
             .ok_or_else(|| self.missing(field))
     }
 
@@ -111,7 +106,20 @@ impl<'a> Config<'a> {
         self.convert(field, "a list of texts", convert)
     }
 
-    /// Refuses a field that says what is not supported.
+    /// Refuses a flag that is set.
+    pub(crate) fn refuse_flag(&self, field: &str) -> Result<(), LoadError> {
+        match self.flag(field)? {
+            Some(true) => Err(self.unsupported(field, "true")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a field that says what is not supported.
+    pub(crate) fn unsupported(&self, field: &str, value: &str) -> LoadError {
+        self.refuse(field, format!("is {value}, which is not supported"))
+    }
+
+    /// The error for a field that is wrong.
     pub(crate) fn refuse(&self, field: &str, problem: impl Into<String>) -> LoadError {
         LoadError::config(format!("{}{field}", self.at), problem)
     }
@@ -147,4 +155,13 @@ impl<'a> Config<'a> {
         }
         self.refuse(field, format!("is {found}, but must be {expected}"))
     }
+}
+
+fn above_zero(value: &Value) -> Option<f32> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "single precision is what the network computes in"
+    )]
+    let number = value.as_f64()? as f32;
+    (number.is_finite() && number > 0.0).then_some(number)
 }

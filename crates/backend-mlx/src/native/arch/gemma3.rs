@@ -18,23 +18,19 @@ pub(super) const FAMILY: Family = Family {
 
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let text = config.object("text_config", "text_config.")?;
-    let filled = text.unwrap_or(*config).or_else(&defaults());
+    let filled = with_two_bases(text.unwrap_or(*config).or_else(&defaults()));
     let config = Config::new(&filled);
+    config.refuse_flag("use_bidirectional_attention")?;
     let mut spec = gemma("gemma3", &config)?;
     spec.qk_norm = true;
-    spec.attention_softcap = config.optional_number("attn_logit_softcapping")?;
-    spec.logit_softcap = config.optional_number("final_logit_softcapping")?;
     // The models were trained with the factor in bfloat16.
     spec.embedding_scale = Some(bf16::from_f32(root(spec.hidden_size)).to_f32());
     if text.is_some() {
         "language_model.".clone_into(&mut spec.prefix);
     }
-    let window = config.size("sliding_window")?;
     let pattern = config.size("sliding_window_pattern")?;
-    for (index, layer) in spec.layers.iter_mut().enumerate() {
-        layer.window = (!(index + 1).is_multiple_of(pattern)).then_some(window);
-    }
-    LayerSpec::windows(&config, &mut spec.layers, window)?;
+    let is_local = |layer: usize| !(layer + 1).is_multiple_of(pattern);
+    LayerSpec::read_windows(&config, &mut spec.layers, is_local)?;
     let local = RopeSpec::plain(spec.head_dim, config.number("rope_local_base_freq")?);
     for layer in &mut spec.layers {
         if layer.window.is_some() {
@@ -44,7 +40,21 @@ fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     Ok(spec)
 }
 
-/// What Gemma 3's configurations leave out: the defaults of transformers.
+/// Writes the `rope_parameters` of newer configurations, which have one entry for each kind of
+/// layers, as the older ones.
+fn with_two_bases(mut config: Value) -> Value {
+    let mut entries = config["rope_parameters"].take();
+    if let Some(local) = entries.pointer_mut("/sliding_attention/rope_theta") {
+        config["rope_local_base_freq"] = local.take();
+    }
+    config["rope_parameters"] = match entries.get_mut("full_attention") {
+        Some(global) => global.take(),
+        None => entries,
+    };
+    config
+}
+
+/// What configurations leave out: the defaults of transformers.
 fn defaults() -> Value {
     json!({
         "vocab_size": 262_208,

@@ -15,8 +15,6 @@ fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     spec.qkv_bias = bias;
     spec.output_bias = bias;
     spec.mlp_bias = config.flag("mlp_bias")?.unwrap_or(false);
-    if let Some(window) = config.optional_size("sliding_window")? {
-        LayerSpec::windows(config, &mut spec.layers, window)?;
-    }
+    LayerSpec::read_windows(config, &mut spec.layers, |_| false)?;
     Ok(spec)
 }

@@ -1,4 +1,4 @@
-//! Mistral: Llama with a sliding window in its first release.
+//! Mistral: Llama with a sliding window in every layer, which only the first releases set.
 
 use super::{Config, Family};
 use crate::native::load_error::LoadError;
@@ -9,14 +9,8 @@ pub(super) const FAMILY: Family = Family {
     spec,
 };
 
-/// A window without `layer_types` is that of every layer, as in transformers.
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("mistral", config)?;
-    if let Some(window) = config.optional_size("sliding_window")? {
-        for layer in &mut spec.layers {
-            layer.window = Some(window);
-        }
-        LayerSpec::windows(config, &mut spec.layers, window)?;
-    }
+    LayerSpec::read_windows(config, &mut spec.layers, |_| true)?;
     Ok(spec)
 }

@@ -2,17 +2,16 @@
 
 use super::{Config, Family};
 use crate::native::load_error::LoadError;
-use crate::native::network::Spec;
+use crate::native::network::{LayerSpec, Spec};
 
 pub(super) const FAMILY: Family = Family {
     model_types: &["phi3"],
     spec,
 };
 
-/// `sliding_window` is not read: it is as long as the original context, and the models are used
-/// with full attention everywhere.
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("phi3", config)?;
     spec.fused = true;
+    LayerSpec::read_windows(config, &mut spec.layers, |_| true)?;
     Ok(spec)
 }

@@ -12,21 +12,19 @@ pub(super) const FAMILY: Family = Family {
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("qwen2", config)?;
     spec.qkv_bias = true;
-    windows(config, &mut spec.layers)?;
+    read_windows(config, &mut spec.layers)?;
     Ok(spec)
 }
 
+/// `max_window_layers` where a configuration has none, as in transformers.
+const DEFAULT_FULL_LAYERS: usize = 28;
+
 /// The upper layers have a window where `use_sliding_window` is set, which it hardly ever is.
-pub(super) fn windows(config: &Config<'_>, layers: &mut [LayerSpec]) -> Result<(), LoadError> {
+pub(super) fn read_windows(config: &Config<'_>, layers: &mut [LayerSpec]) -> Result<(), LoadError> {
     if config.flag("use_sliding_window")? != Some(true) {
         return Ok(());
     }
-    let Some(window) = config.optional_size("sliding_window")? else {
-        return Ok(());
-    };
-    let full = config.optional_size("max_window_layers")?.unwrap_or(0);
-    for layer in layers.iter_mut().skip(full) {
-        layer.window = Some(window);
-    }
-    LayerSpec::windows(config, layers, window)
+    let full = config.optional_count("max_window_layers")?;
+    let full = full.unwrap_or(DEFAULT_FULL_LAYERS);
+    LayerSpec::read_windows(config, layers, |layer| layer >= full)
 }

@@ -14,6 +14,6 @@ fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     spec.qk_norm = true;
     spec.qkv_bias = config.flag("attention_bias")?.unwrap_or(false);
     spec.output_bias = spec.qkv_bias;
-    qwen2::windows(config, &mut spec.layers)?;
+    qwen2::read_windows(config, &mut spec.layers)?;
     Ok(spec)
 }

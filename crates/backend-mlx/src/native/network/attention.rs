@@ -182,7 +182,7 @@ impl Attention {
         }
         if new > 1 {
             let mask = masks.get(new, seen, self.window);
-            scores = ops::r#where(mask, scores, number(f32::MIN)?)?;
+            scores = ops::select(mask, scores, number(f32::MIN)?)?;
         }
         let weights = ops::softmax_axis(scores, -1, true)?;
         let output = values.times(&weights, Side::AsIs)?;

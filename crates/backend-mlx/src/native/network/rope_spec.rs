@@ -22,18 +22,19 @@ impl RopeSpec {
     /// The embedding by `rope_theta`, `partial_rotary_factor` and `rope_scaling` (or
     /// `rope_parameters`, which newer configurations have in place of all three).
     pub(crate) fn read(config: &Config<'_>, head_dim: usize) -> Result<Self, LoadError> {
+        config.refuse_flag("rope_traditional")?;
         let parameters = config.object("rope_parameters", "rope_parameters.")?;
         let scaling = match config.object("rope_scaling", "rope_scaling.")? {
             Some(scaling) => Some(scaling),
             None => parameters,
         };
-        let either = |field: &str| match config.optional_number(field)? {
-            Some(number) => Ok(Some(number)),
-            None => parameters.map_or(Ok(None), |p| p.optional_number(field)),
+        let either = |field: &str| match parameters.map(|p| p.optional_number(field)) {
+            Some(Ok(None)) | None => config.optional_number(field),
+            Some(found) => found,
         };
         let base = either("rope_theta")?.unwrap_or(DEFAULT_BASE);
         let part = either("partial_rotary_factor")?.unwrap_or(1.0);
-        let dims = share(head_dim, part);
+        let dims = rotated(head_dim, part)?;
         let plain = Self::plain(dims, base);
         let Some(scaling) = scaling else {
             return Ok(plain);
@@ -57,24 +58,25 @@ impl RopeSpec {
                 ..plain
             }),
             "longrope" | "su" => long(config, &scaling, base, dims),
-            other => {
-                let problem = format!("is {other}, which is not supported");
-                Err(scaling.refuse("rope_type", problem))
-            }
+            other => Err(scaling.unsupported("rope_type", other)),
         }
     }
 }
 
-/// The share of a head that is rotated.
-fn share(head_dim: usize, part: f32) -> usize {
+/// How many dimensions of a head are rotated, when that is a part of them: an even number.
+fn rotated(head_dim: usize, part: f32) -> Result<usize, LoadError> {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a head has some hundred dimensions, and the share is above 0"
+        reason = "a head has some hundred dimensions, and the part is above 0"
     )]
     let dims = (head_dim as f32 * part) as usize;
-    dims
+    if dims == 0 || dims > head_dim || !dims.is_multiple_of(2) {
+        let problem = format!("is {head_dim}, of which {dims} cannot be rotated in pairs");
+        return Err(LoadError::config("head_dim", problem));
+    }
+    Ok(dims)
 }
 
 /// `base^(2i/dims)`: the wavelength of each pair, over 2π.
@@ -131,10 +133,10 @@ fn long(
         None => config.number("original_max_position_embeddings")?,
     };
     let extended = config.number("max_position_embeddings")? / original;
-    let magnitude = match scaling.optional_number("long_mscale")? {
-        Some(magnitude) => magnitude,
-        None if extended <= 1.0 => 1.0,
-        None => (1.0 + extended.ln() / original.ln()).sqrt(),
+    let magnitude = if extended <= 1.0 {
+        1.0
+    } else {
+        (1.0 + extended.ln() / original.ln()).sqrt()
     };
     let wavelengths = wavelengths(base, dims).into_iter().zip(factors);
     Ok(RopeSpec {

@@ -1,7 +1,11 @@
 //! What a decoder is made of.
 
-use crate::native::arch::Config;
+use crate::native::arch::{Config, LARGEST_SIZE};
 use crate::native::load_error::LoadError;
+
+/// Beyond these, a configuration is damaged: no model is near.
+const MOST_LAYERS: usize = 1024;
+const LARGEST_HEAD: usize = 4096;
 
 /// The build of a decoder, read from its configuration.
 ///
@@ -95,11 +99,16 @@ impl Spec {
             Some(head_dim) => head_dim,
             None => hidden_size / heads,
         };
+        if head_dim > LARGEST_HEAD {
+            let problem = format!("is {head_dim}, but must be at most {LARGEST_HEAD}");
+            return Err(config.refuse("head_dim", problem));
+        }
         let rope = RopeSpec::read(config, head_dim)?;
         let layer = LayerSpec { rope, window: None };
         let layers = config.size("num_hidden_layers")?;
-        if layers > 1024 {
-            return Err(config.refuse("num_hidden_layers", "is more than 1024"));
+        if layers > MOST_LAYERS {
+            let problem = format!("is {layers}, but must be at most {MOST_LAYERS}");
+            return Err(config.refuse("num_hidden_layers", problem));
         }
         Ok(Self {
             architecture: architecture.to_owned(),
@@ -114,7 +123,7 @@ impl Spec {
             context_length: config.size("max_position_embeddings")?,
             norm_eps: config.number("rms_norm_eps")?,
             layers: vec![layer; layers],
-            activation: Activation::Silu,
+            activation: Activation::read(config, "hidden_act")?.unwrap_or(Activation::Silu),
             attention_scale: inverse_root(head_dim),
             attention_softcap: None,
             logit_softcap: None,
@@ -134,32 +143,31 @@ impl Spec {
     /// Refuses numbers that do not fit together.
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         let wrong = |field: &str, problem: String| Err(LoadError::config(field, problem));
-        if self.head_dim == 0 {
-            return wrong("num_attention_heads", "is more than hidden_size".into());
+        if self.query_width() > LARGEST_SIZE {
+            let problem = format!("times head_dim is more than {LARGEST_SIZE}");
+            return wrong("num_attention_heads", problem);
         }
         if !self.heads.is_multiple_of(self.kv_heads) {
             let problem = format!("is {}, which does not divide {}", self.kv_heads, self.heads);
             return wrong("num_key_value_heads", problem);
-        }
-        for layer in &self.layers {
-            let dims = layer.rope.dims;
-            if dims == 0 || dims > self.head_dim || !dims.is_multiple_of(2) {
-                let problem = format!("rotates {dims} of {} dimensions", self.head_dim);
-                return wrong("partial_rotary_factor", problem);
-            }
         }
         Ok(())
     }
 }
 
 impl LayerSpec {
-    /// `window` for layers whose entry in `layer_types` is `sliding_attention`.
-    pub(crate) fn windows(
+    /// Gives the window of `sliding_window` to the layers that `layer_types` names; without it, to
+    /// those that the family gives one, by their index.
+    pub(crate) fn read_windows(
         config: &Config<'_>,
         layers: &mut [Self],
-        window: usize,
+        family: impl Fn(usize) -> bool,
     ) -> Result<(), LoadError> {
+        let window = config.optional_size("sliding_window")?;
         let Some(types) = config.texts("layer_types")? else {
+            for (index, layer) in layers.iter_mut().enumerate() {
+                layer.window = window.filter(|_| family(index));
+            }
             return Ok(());
         };
         if types.len() != layers.len() {
@@ -169,14 +177,23 @@ impl LayerSpec {
         for (layer, kind) in layers.iter_mut().zip(types) {
             layer.window = match kind {
                 "full_attention" => None,
-                "sliding_attention" => Some(window),
-                other => {
-                    let problem = format!("has {other}, which is not supported");
-                    return Err(config.refuse("layer_types", problem));
-                }
+                "sliding_attention" => Some(config.size("sliding_window")?),
+                other => return Err(config.unsupported("layer_types", other)),
             };
         }
         Ok(())
+    }
+}
+
+impl Activation {
+    /// The non-linearity that a field names.
+    pub(crate) fn read(config: &Config<'_>, field: &str) -> Result<Option<Self>, LoadError> {
+        match config.optional_text(field)? {
+            None => Ok(None),
+            Some("silu" | "swish") => Ok(Some(Self::Silu)),
+            Some("gelu_pytorch_tanh") => Ok(Some(Self::GeluTanh)),
+            Some(other) => Err(config.unsupported(field, other)),
+        }
     }
 }
 
