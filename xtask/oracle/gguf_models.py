@@ -27,7 +27,7 @@ AFFINE = (Kind.Q4_0, Kind.Q4_1, Kind.Q8_0)
 PLAIN = {Kind.F32: "F32", Kind.F16: "F16", Kind.BF16: "BF16"}
 
 BASE = {
-    "vocab_size": 260,
+    "vocab_size": 261,
     "hidden_size": 16,
     "intermediate_size": 24,
     "num_hidden_layers": 2,
@@ -303,11 +303,12 @@ def add_tokenizer(writer):
     alphabet += [chr(256 + place) for place in range(256 - len(alphabet))]
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool>"]
     kinds = [gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * 3
+    kinds += [gguf.TokenType.USER_DEFINED, gguf.TokenType.NORMAL]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(alphabet + special)
-    writer.add_token_types([*kinds, gguf.TokenType.USER_DEFINED])
-    writer.add_token_merges([])
+    writer.add_token_list([*alphabet, *special, "!!"])
+    writer.add_token_types(kinds)
+    writer.add_token_merges(["! !"])
     writer.add_bos_token_id(257)
     writer.add_eos_token_id(258)
     writer.add_pad_token_id(256)

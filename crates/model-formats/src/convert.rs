@@ -13,11 +13,13 @@ mod cast;
 mod config;
 mod error;
 mod files;
+mod gguf;
 mod plan;
 
 use cast::cast;
 use config::Config;
 pub use error::{ConvertError, ConvertFault};
+pub use gguf::gguf_to_folder;
 use plan::{Action, Step, plan};
 
 /// What a model folder is converted to.

@@ -27,7 +27,7 @@ pub use ggml_type::GgmlType;
 pub use model::GgufModel;
 pub use precision::Precision;
 pub use value::{GgufArray, GgufValue};
-pub use weight::{GgufQuantization, GgufWeight};
+pub use weight::GgufWeight;
 
 /// A GGUF file, version 2 or 3, whose header was read and checked.
 ///

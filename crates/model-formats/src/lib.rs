@@ -3,20 +3,22 @@
 mod convert;
 mod dtype;
 mod gguf;
-mod gguf_to_folder;
+mod hash;
 mod lora;
 mod output;
 mod quantize;
 mod safetensors;
 mod tensor;
 
-pub use convert::{ConvertError, ConvertFault, FolderConversion, FolderProgress};
+pub use convert::{
+    ConvertError, ConvertFault, FolderConversion, FolderProgress, gguf_to_folder,
+};
 pub use dtype::Dtype;
 pub use gguf::{
     GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufTensor,
     GgufValue, GgufWeight, Precision, TokenizerFault,
 };
-pub use gguf_to_folder::{GgufProgress, GgufToFolderError, gguf_to_folder};
+pub use hash::{ContentHash, HashError};
 pub use lora::{LoraAdapter, LoraBase, LoraError, LoraFault, LoraLayout, LoraModule};
 pub use quantize::{Quantization, QuantizeError, QuantizedTensor};
 pub use safetensors::{

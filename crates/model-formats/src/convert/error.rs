@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::{Dtype, QuantizeError, SafetensorsError};
+use crate::{Dtype, GgufFault, QuantizeError, SafetensorsError};
 
 /// A model folder that cannot be converted, and why.
 #[derive(Debug)]
@@ -112,6 +112,9 @@ pub enum ConvertFault {
         #[source]
         source: QuantizeError,
     },
+    /// The GGUF file is damaged, or of a kind that is not converted.
+    #[error(transparent)]
+    Gguf(Box<GgufFault>),
     /// The weights cannot be read or written.
     #[error("the weights cannot be read or written")]
     Weights(#[source] Box<SafetensorsError>),

@@ -6,9 +6,10 @@
 use half::f16;
 
 use super::GgmlType;
+use crate::Quantization;
 
 /// Numbers that share a scale and a bias.
-pub(super) const GROUP: usize = 32;
+const GROUP: usize = 32;
 
 /// The parts of a quantised matrix, row by row.
 #[derive(Debug, Default)]
@@ -21,18 +22,20 @@ pub(super) struct Affine {
     pub(super) biases: Vec<f32>,
 }
 
-/// Bits of a quant; `None` for types that are no affine form of whole bits with groups of 32.
-pub(super) fn bits(kind: GgmlType) -> Option<u32> {
-    match kind {
-        GgmlType::Q4_0 | GgmlType::Q4_1 => Some(4),
-        GgmlType::Q8_0 => Some(8),
-        _ => None,
-    }
+/// How finely it quantises; `None` for types that are no affine form of whole bits with groups of
+/// 32.
+pub(super) fn quantization(kind: GgmlType) -> Option<Quantization> {
+    let bits = match kind {
+        GgmlType::Q4_0 | GgmlType::Q4_1 => 4,
+        GgmlType::Q8_0 => 8,
+        _ => return None,
+    };
+    Quantization::new(bits, GROUP).ok()
 }
 
-/// The affine form of these blocks, with the same numbers; `None` where [`bits`] is.
+/// The affine form of these blocks, with the same numbers; `None` where [`quantization`] is.
 pub(super) fn affine(kind: GgmlType, blocks: &[u8]) -> Option<Affine> {
-    let bytes = GROUP * usize::try_from(bits(kind)?).ok()? / 8;
+    let bytes = quantization(kind)?.words(GROUP) * size_of::<u32>();
     let count = blocks.len() / kind.block_bytes();
     let mut affine = Affine {
         words: Vec::with_capacity(count * bytes),

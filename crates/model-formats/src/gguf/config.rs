@@ -8,8 +8,8 @@ use super::architecture::{Architecture, Facts, Head};
 use super::hyperparameters::Hyperparameters;
 use super::rope::RopeFactors;
 use super::special::Special;
-use super::{GgufFault, GgufFile, GgufQuantization, GgufWeight};
-use crate::Dtype;
+use super::{GgufFault, GgufFile, GgufWeight};
+use crate::{Dtype, Quantization};
 
 /// Settings that change what a model computes and that no supported architecture has in Hugging
 /// Face's form, each with the value at which it changes nothing.
@@ -97,18 +97,9 @@ impl Config<'_> {
 
     /// The rows of the embeddings, which the tokens of the tokenizer may not exceed.
     fn vocab_size(&self) -> Result<usize, GgufFault> {
-        let embeddings = &self.weights["model.embed_tokens.weight"];
-        match *embeddings.shape {
-            [rows, _] => {
-                self.special.check_rows(rows)?;
-                Ok(rows)
-            }
-            _ => Err(GgufFault::UnexpectedShape {
-                tensor: "token_embd.weight".into(),
-                shape: embeddings.shape.clone(),
-                expected: "a matrix".into(),
-            }),
-        }
+        let rows = self.weights["model.embed_tokens.weight"].shape[0];
+        self.special.check_rows(rows)?;
+        Ok(rows)
     }
 
     /// The type of most matrices, or of their scales.
@@ -130,7 +121,7 @@ impl Config<'_> {
             let weights = self.weights.values();
             weights.filter_map(|weight| Some((weight.module(), weight.quantization?)))
         };
-        let settings = |of: GgufQuantization| json!({"group_size": of.group_size, "bits": of.bits});
+        let settings = |of: Quantization| json!({"group_size": of.group_size(), "bits": of.bits()});
         let common = commonest(quantized().map(|(_, quantization)| quantization))?;
         let mut entry = settings(common);
         entry["mode"] = json!("affine");
@@ -176,15 +167,12 @@ fn check_foreign(of: &Hyperparameters<'_>) -> Result<(), GgufFault> {
         let Some(value) = of.get(name) else {
             continue;
         };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "only equality with 0 or 1 matters"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "only 0 and 1 matter")]
         let number = value
             .as_f64()
             .or_else(|| value.as_u64().map(|whole| whole as f64));
         match number {
-            Some(number) if number == *neutral => {}
+            Some(number) if number.total_cmp(neutral).is_eq() => {}
             Some(number) => return Err(of.unsupported(name, number)),
             None => return Err(of.unsupported(name, "something that is no number")),
         }

@@ -207,7 +207,9 @@ pub enum GgufFault {
         architecture: &'static str,
     },
     /// The tensor's shape does not fit the metadata.
-    #[error("the tensor {tensor} has the shape {shape:?}, {expected} was expected")]
+    #[error(
+        "the tensor {tensor} has the shape {shape:?}, not {expected}: download the model again"
+    )]
     UnexpectedShape {
         /// Its name.
         tensor: String,

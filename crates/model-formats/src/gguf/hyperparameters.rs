@@ -1,6 +1,7 @@
 //! A model's sizes and settings in the metadata.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ impl<'a> Hyperparameters<'a> {
         format!("{}.{name}", self.architecture)
     }
 
-    pub(super) fn unsupported(&self, name: &str, value: impl ToString) -> GgufFault {
+    pub(super) fn unsupported(&self, name: &str, value: impl Display) -> GgufFault {
         GgufFault::UnsupportedValue {
             key: self.key(name),
             value: value.to_string(),
@@ -100,6 +101,10 @@ impl Float {
 
     pub(super) const fn get(self) -> f64 {
         self.0
+    }
+
+    pub(super) fn is(self, number: f64) -> bool {
+        self.0.total_cmp(&number).is_eq()
     }
 
     /// The shortest decimal that stands for it: `1e-5` rather than `9.999999747378752e-6`.

@@ -123,22 +123,26 @@ impl Layout {
 
     /// How the tensor of this name becomes a weight.
     fn source(&self, tensor: String) -> Source {
-        let module = tensor.rsplit('.').nth(1).unwrap_or_default();
+        let mut names = tensor.rsplit('.');
+        let part = names.next().unwrap_or_default();
+        let module = names.next().unwrap_or_default();
         let (rows, heads) = match module {
             "attn_q" => (self.architecture.rows, self.heads),
             "attn_k" => (self.architecture.rows, self.key_heads),
             _ => (Rows::AsTheyAre, 1),
         };
-        let stored = if module.ends_with("norm") {
-            self.architecture.norms
-        } else {
-            Norms::Weights
-        };
+        let norm = module.ends_with("norm");
+        let list = norm || part == "bias";
         Source {
             tensor,
             rows,
             heads,
-            stored,
+            stored: if norm {
+                self.architecture.norms
+            } else {
+                Norms::Weights
+            },
+            dimensions: if list { 1 } else { 2 },
         }
     }
 }

@@ -11,13 +11,15 @@ use super::hyperparameters::Hyperparameters;
 use super::layout::Layout;
 use super::rope::RopeFactors;
 use super::special::Special;
-use super::{GgmlType, GgufFault, GgufFile, GgufFileError, GgufTensor, GgufWeight, Precision};
+use super::{
+    GgmlType, GgufFault, GgufFile, GgufFileError, GgufTensor, GgufValue, GgufWeight, Precision,
+};
 use super::{dequantize, tokenizer};
 use crate::Tensor;
 
 /// A GGUF file of a supported architecture, seen as a Hugging Face model for MLX.
 ///
-/// Tensors have the names and the order of rows that transformers gives them. Q4_0, Q4_1 and Q8_0
+/// Tensors have the names and the order of rows that transformers gives them. `Q4_0`, `Q4_1` and `Q8_0`
 /// matrices are in MLX's affine quantised form, number for number as in the file, as `X.weight`,
 /// `X.scales` and `X.biases`; other quantised ones are dequantised.
 ///
@@ -159,13 +161,13 @@ fn parse(file: &GgufFile, precision: Precision) -> Result<Parts, GgufFault> {
 fn architecture(file: &GgufFile) -> Result<&'static Architecture, GgufFault> {
     let key = "general.architecture";
     let missing = || GgufFault::MissingKey { key: key.into() };
-    let name = file.metadata().get(key).and_then(|name| name.as_str());
+    let name = file.metadata().get(key).and_then(GgufValue::as_str);
     let name = name.ok_or_else(missing)?;
     let found = Architecture::find(name).ok_or_else(|| GgufFault::UnsupportedArchitecture {
         architecture: name.to_owned(),
     })?;
     let count = file.metadata().get("split.count");
-    match count.and_then(|count| count.as_u64()) {
+    match count.and_then(GgufValue::as_u64) {
         Some(count) if count > 1 => Err(GgufFault::Split { count }),
         _ => Ok(found),
     }

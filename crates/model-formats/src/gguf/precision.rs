@@ -1,10 +1,10 @@
 //! The floating-point types of converted weights.
 
-use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::GgmlType;
 use crate::Dtype;
+use crate::quantize::Float;
 
 /// The type of scales, biases, norms and matrices that are not quantised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,33 +38,18 @@ pub(super) struct Overflow;
 
 /// Appends numbers in one of the floating-point types, rounded to the nearest.
 pub(super) fn encode(numbers: &[f32], dtype: Dtype, out: &mut Vec<u8>) -> Result<(), Overflow> {
-    const PART: usize = 256;
-    for part in numbers.chunks(PART) {
-        match dtype {
-            Dtype::F16 => {
-                let mut halves = [f16::ZERO; PART];
-                let halves = &mut halves[..part.len()];
-                halves.convert_from_f32_slice(part);
-                check(part, halves.iter().map(|half| half.is_finite()))?;
-                out.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
-            }
-            Dtype::Bf16 => {
-                let mut halves = [bf16::ZERO; PART];
-                let halves = &mut halves[..part.len()];
-                halves.convert_from_f32_slice(part);
-                check(part, halves.iter().map(|half| half.is_finite()))?;
-                out.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
-            }
-            _ => out.extend(part.iter().flat_map(|number| number.to_le_bytes())),
-        }
+    match dtype {
+        Dtype::F16 => append::<f16>(numbers, out),
+        Dtype::Bf16 => append::<bf16>(numbers, out),
+        _ => append::<f32>(numbers, out),
     }
-    Ok(())
 }
 
-fn check(numbers: &[f32], finite: impl Iterator<Item = bool>) -> Result<(), Overflow> {
-    let lost = numbers
-        .iter()
-        .zip(finite)
-        .any(|(number, finite)| number.is_finite() && !finite);
-    if lost { Err(Overflow) } else { Ok(()) }
+fn append<To: Float>(numbers: &[f32], out: &mut Vec<u8>) -> Result<(), Overflow> {
+    let overflows = |number: &f32| number.is_finite() && number.abs() >= To::LIMIT;
+    if numbers.iter().any(overflows) {
+        return Err(Overflow);
+    }
+    To::encode(numbers, out);
+    Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::GgufFault;
 use super::architecture::Facts;
-use super::hyperparameters::shortest;
+use super::hyperparameters::{Float, shortest};
 
 /// The factors by which frequencies are divided, where a file has them as tensors.
 #[derive(Debug, Default)]
@@ -65,13 +65,13 @@ pub(super) fn scaling(facts: &Facts<'_>) -> Result<Value, GgufFault> {
     }
     match (kind, factor) {
         ("none", _) | ("linear", None) => Ok(Value::Null),
-        (_, Some(factor)) if kind == "linear" && factor.get() == 1.0 => Ok(Value::Null),
+        (_, Some(factor)) if kind == "linear" && factor.is(1.0) => Ok(Value::Null),
         ("linear", Some(factor)) => Ok(json!({
             "type": "linear",
             "rope_type": "linear",
             "factor": factor.json(),
         })),
-        ("yarn", Some(factor)) => yarn(facts, factor.json()),
+        ("yarn", Some(factor)) => yarn(facts, factor),
         (other, _) => Err(of.unsupported("rope.scaling.type", other)),
     }
 }
@@ -83,14 +83,14 @@ fn numbers(factors: &[f32]) -> Vec<Value> {
         .collect()
 }
 
-fn yarn(facts: &Facts<'_>, factor: Value) -> Result<Value, GgufFault> {
+fn yarn(facts: &Facts<'_>, factor: Float) -> Result<Value, GgufFault> {
     let of = &facts.hyperparameters;
     let context = of.size("context_length")?;
     let original = of.optional_size("rope.scaling.original_context_length")?;
     let mut scaling = json!({
         "type": "yarn",
         "rope_type": "yarn",
-        "factor": factor,
+        "factor": factor.json(),
         "original_max_position_embeddings": original.unwrap_or(context),
     });
     let settings = [
@@ -104,7 +104,7 @@ fn yarn(facts: &Facts<'_>, factor: Value) -> Result<Value, GgufFault> {
         }
     }
     match of.float("rope.scaling.yarn_ext_factor")? {
-        Some(factor) if factor.get() != 1.0 => {
+        Some(factor) if !factor.is(1.0) => {
             Err(of.unsupported("rope.scaling.yarn_ext_factor", factor.get()))
         }
         _ => Ok(scaling),
@@ -116,9 +116,7 @@ fn llama3(facts: &Facts<'_>, stored: &[f32]) -> Result<Value, GgufFault> {
     let of = &facts.hyperparameters;
     let original = of.optional_size("rope.scaling.original_context_length")?;
     let original = original.unwrap_or(ORIGINAL_CONTEXT);
-    let base = of
-        .float("rope.freq_base")?
-        .map_or(10_000.0, |base| base.get());
+    let base = of.float("rope.freq_base")?.map_or(10_000.0, Float::get);
     let factor = stored.iter().copied().fold(1.0_f32, f32::max);
     #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^31")]
     let (scaling, head_dim) = (

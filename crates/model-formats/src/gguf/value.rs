@@ -26,7 +26,7 @@ pub enum GgufArray {
     /// Texts.
     Strings(Vec<String>),
     /// Arrays, at most four deep.
-    Arrays(Vec<GgufArray>),
+    Arrays(Vec<Self>),
 }
 
 impl GgufValue {

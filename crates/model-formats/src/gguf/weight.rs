@@ -3,7 +3,10 @@
 use super::architecture::{Norms, Rows};
 use super::precision::{Overflow, encode};
 use super::{GgmlType, GgufFault, GgufFile, GgufTensor, Precision, affine, dequantize};
-use crate::{Dtype, Tensor, TensorSpec};
+use crate::{Dtype, Quantization, Tensor, TensorSpec};
+
+/// Numbers that are dequantised at once: whole blocks of every type.
+const PART: usize = 256;
 
 /// A weight of a model, not read yet.
 #[derive(Debug, Clone)]
@@ -14,20 +17,12 @@ pub struct GgufWeight {
     /// Sizes of the dimensions as if nothing were quantised, outermost first.
     pub shape: Vec<usize>,
     /// How the numbers are quantised in MLX's form, where they are.
-    pub quantization: Option<GgufQuantization>,
+    pub quantization: Option<Quantization>,
     /// The type of the numbers, or of the scales and biases where they are quantised.
     pub dtype: Dtype,
+    /// Bytes in the file.
+    pub stored: u64,
     source: Source,
-}
-
-/// MLX's affine quantisation of a weight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GgufQuantization {
-    /// Bits of a number.
-    pub bits: u32,
-    /// Numbers along a row that share a scale and a bias.
-    pub group_size: usize,
 }
 
 /// Where a weight comes from.
@@ -39,6 +34,8 @@ pub(super) struct Source {
     pub(super) rows: Rows,
     pub(super) heads: usize,
     pub(super) stored: Norms,
+    /// 1 for norms and biases, 2 for all others.
+    pub(super) dimensions: usize,
 }
 
 impl GgufWeight {
@@ -56,17 +53,14 @@ impl GgufWeight {
                 kind,
             });
         }
-        check_rows(tensor, &source)?;
-        let bits = affine::bits(kind).filter(|_| tensor.shape.len() == 2);
-        let quantization = bits.map(|bits| GgufQuantization {
-            bits,
-            group_size: affine::GROUP,
-        });
+        check_shape(tensor, &source)?;
+        let quantization = affine::quantization(kind).filter(|_| source.dimensions == 2);
         Ok(Self {
             name,
             shape: tensor.shape.clone(),
             quantization,
             dtype: precision.dtype(kind),
+            stored: tensor.len as u64,
             source,
         })
     }
@@ -78,9 +72,8 @@ impl GgufWeight {
             return vec![TensorSpec::new(&self.name, self.dtype, &*self.shape)];
         };
         let [rows, columns] = [self.shape[0], self.shape[1]];
-        // A group of 32 numbers takes as many words as a number has bits.
-        let groups = columns / quantization.group_size;
-        let words = groups * quantization.bits as usize;
+        let groups = columns / quantization.group_size();
+        let words = quantization.words(columns);
         let [scales, biases] = self.companions();
         vec![
             TensorSpec::new(&self.name, Dtype::U32, [rows, words]),
@@ -136,8 +129,6 @@ impl GgufWeight {
         if plain && self.source.stored == Norms::Weights {
             return Ok(stored);
         }
-        /// Numbers in whole blocks of every type.
-        const PART: usize = 256;
         let count = stored.len() / kind.block_bytes() * kind.block_len();
         let mut data = self.allocate(count * self.dtype.size())?;
         let mut numbers = [0.0; PART];
@@ -151,7 +142,9 @@ impl GgufWeight {
                 }
             })?;
             if self.source.stored == Norms::WeightsPlusOne {
-                numbers.iter_mut().for_each(|number| *number -= 1.0);
+                for number in &mut *numbers {
+                    *number -= 1.0;
+                }
             }
             encode(numbers, self.dtype, &mut data).map_err(|Overflow| self.overflow())?;
         }
@@ -198,16 +191,20 @@ impl Source {
     }
 }
 
-/// Whether the rows can be put in order.
-fn check_rows(tensor: &GgufTensor, source: &Source) -> Result<(), GgufFault> {
-    let rows = tensor.shape.first().copied().unwrap_or(0);
-    let whole = source.heads > 0 && rows > 0 && rows % (2 * source.heads) == 0;
-    if source.rows == Rows::AsTheyAre || whole {
-        return Ok(());
-    }
-    Err(GgufFault::UnexpectedShape {
+/// Whether the tensor has the dimensions that it should have, and rows that can be put in order.
+fn check_shape(tensor: &GgufTensor, source: &Source) -> Result<(), GgufFault> {
+    let wrong = |expected: String| GgufFault::UnexpectedShape {
         tensor: source.tensor.clone(),
         shape: tensor.shape.clone(),
-        expected: format!("{} heads of an even number of rows", source.heads),
-    })
+        expected,
+    };
+    if tensor.shape.len() != source.dimensions {
+        return Err(wrong(format!("one of {} dimensions", source.dimensions)));
+    }
+    let rows = tensor.shape[0];
+    let whole = rows > 0 && rows.is_multiple_of(source.heads.saturating_mul(2));
+    if source.rows == Rows::Interleaved && !whole {
+        return Err(wrong(format!("{} heads of an even size", source.heads)));
+    }
+    Ok(())
 }

@@ -21,15 +21,20 @@ const KINDS: &[(u32, &str, Option<u32>)] = &[
     (14, "Q6_K", None),
 ];
 const NUMBERS: u64 = 1024;
-const WEIGHT: &str = "model.layers.0.mlp.down_proj.weight";
+const MATRIX: &str = "model.layers.0.mlp.down_proj.weight";
+const NORM: &str = "model.norm.weight";
 
-/// A model with one tensor of these blocks: two rows of 512 numbers, or one of all.
-fn model(shape: &[u64], kind: u32, blocks: &[u8], precision: Precision) -> GgufModel {
+/// A model with one tensor of these blocks.
+fn model(tensor: &str, shape: &[u64], (kind, blocks): (u32, &[u8]), to: Precision) -> GgufModel {
     let (_folder, path) = tiny_llama()
-        .without_tensor("blk.0.ffn_down.weight")
-        .tensor("blk.0.ffn_down.weight", shape, kind, blocks)
+        .without_tensor(tensor)
+        .tensor(tensor, shape, kind, blocks)
         .save();
-    GgufModel::open(path, precision).unwrap()
+    GgufModel::open(path, to).unwrap()
+}
+
+fn matrix(shape: &[u64], kind: u32, blocks: &[u8], to: Precision) -> GgufModel {
+    model("blk.0.ffn_down.weight", shape, (kind, blocks), to)
 }
 
 /// The least that a llama model has.
@@ -96,9 +101,14 @@ fn every_type_gives_the_numbers_that_ggml_defines() {
     for (number, kind, _) in KINDS {
         let blocks = golden(&format!("{kind}.blocks")).data;
         let expected = numbers(&golden(&format!("{kind}.numbers")));
-        // A list is never quantised in MLX's form.
-        let model = model(&[NUMBERS], *number, &blocks, Precision::F32);
-        let parts = model.read(WEIGHT).unwrap();
+        // A norm is never quantised in MLX's form.
+        let model = model(
+            "output_norm.weight",
+            &[NUMBERS],
+            (*number, &blocks),
+            Precision::F32,
+        );
+        let parts = model.read(NORM).unwrap();
         assert_eq!(parts.len(), 1, "{kind}");
         check_same(kind, &numbers(&parts[0].1), &expected);
     }
@@ -110,8 +120,8 @@ fn mlx_form_gives_the_same_numbers() {
         let Some(bits) = bits else { continue };
         let blocks = golden(&format!("{kind}.blocks")).data;
         let expected = numbers(&golden(&format!("{kind}.numbers")));
-        let model = model(&[2, NUMBERS / 2], *number, &blocks, Precision::F32);
-        let parts = model.read(WEIGHT).unwrap();
+        let model = matrix(&[2, NUMBERS / 2], *number, &blocks, Precision::F32);
+        let parts = model.read(MATRIX).unwrap();
         let [(_, words), (_, scales), (_, biases)] = &parts[..] else {
             panic!("{kind}: {parts:?}");
         };
@@ -136,8 +146,8 @@ fn quants(words: &[u8], bits: u32) -> impl Iterator<Item = u8> {
 fn dequantised_matrices_are_rounded_to_the_nearest_half() {
     for (number, kind, bits) in KINDS {
         let blocks = golden(&format!("{kind}.blocks")).data;
-        let model = model(&[1, NUMBERS], *number, &blocks, Precision::AsStored);
-        let parts = model.read(WEIGHT).unwrap();
+        let model = matrix(&[1, NUMBERS], *number, &blocks, Precision::AsStored);
+        let parts = model.read(MATRIX).unwrap();
         assert_eq!(parts.len() == 1, bits.is_none(), "{kind}");
         if bits.is_some() {
             continue;
@@ -182,19 +192,19 @@ fn types_without_a_form_are_refused_by_name() {
 #[test]
 fn numbers_beyond_half_precision_are_refused_not_made_infinite() {
     let beyond = f32s(&[1.0, 65_520.0]);
-    let wide = model(&[1, 2], 0, &beyond, Precision::F16);
-    let error = wide.read(WEIGHT).unwrap_err();
+    let wide = matrix(&[1, 2], 0, &beyond, Precision::F16);
+    let error = wide.read(MATRIX).unwrap_err();
     assert!(matches!(error.fault, GgufFault::Overflow { .. }), "{error}");
-    let exact = model(&[1, 2], 0, &beyond, Precision::AsStored);
-    assert_eq!(exact.read(WEIGHT).unwrap()[0].1.data, beyond);
+    let exact = matrix(&[1, 2], 0, &beyond, Precision::AsStored);
+    assert_eq!(exact.read(MATRIX).unwrap()[0].1.data, beyond);
     let infinite = f32s(&[1.0, f32::INFINITY]);
-    let stored = model(&[1, 2], 0, &infinite, Precision::F16);
-    let data = &stored.read(WEIGHT).unwrap()[0].1.data;
+    let stored = matrix(&[1, 2], 0, &infinite, Precision::F16);
+    let data = &stored.read(MATRIX).unwrap()[0].1.data;
     assert_eq!(data[2..], f16::INFINITY.to_le_bytes());
     // The scale of Q8_0 fits, 128 times the scale does not.
     let mut block = f16::from_f32(600.0).to_le_bytes().to_vec();
     block.extend([0; 32]);
-    let scaled = model(&[1, 32], 8, &block, Precision::AsStored);
-    let error = scaled.read(WEIGHT).unwrap_err();
+    let scaled = matrix(&[1, 32], 8, &block, Precision::AsStored);
+    let error = scaled.read(MATRIX).unwrap_err();
     assert!(matches!(error.fault, GgufFault::Overflow { .. }), "{error}");
 }

@@ -130,7 +130,7 @@ fn pattern(facts: &Facts<'_>) -> Result<u64, GgufFault> {
     let regular = (1..)
         .zip(&local)
         .all(|(layer, local)| *local == (layer % pattern != 0));
-    if regular {
+    if regular && local.len() as u64 == of.size("block_count")? {
         Ok(pattern as u64)
     } else {
         Err(of.unsupported(name, "an irregular pattern"))

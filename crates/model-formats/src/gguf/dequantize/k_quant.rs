@@ -89,7 +89,7 @@ fn four_bits(bytes: &[u8], run: usize, at: usize) -> u8 {
     bytes[run / 2 * RUN + at] >> (run % 2 * 4) & 15
 }
 
-/// The scale and the least value of a run of a Q4_K or Q5_K block.
+/// The scale and the least value of a run of a `Q4_K` or `Q5_K` block.
 ///
 /// Of the 12 bytes, 4 hold the first scales, 4 the first least values, in their lower six bits; 4
 /// the lower halves of the other scales and least values, whose upper bits are in the first 8.

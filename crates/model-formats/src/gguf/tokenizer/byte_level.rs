@@ -144,6 +144,7 @@ fn split(merge: &str) -> Option<(&str, &str)> {
     Some((&merge[..at], &merge[at + 1..]))
 }
 
+#[derive(Clone, Copy)]
 enum UseRegex {
     Yes,
     No,

@@ -1,7 +1,7 @@
 //! Converts a GGUF file to a model folder for MLX.
 //!
 //! ```sh
-//! cargo run --release --example convert -- model.gguf FOLDER [f32|bf16|f16]
+//! cargo run --release --example convert_gguf -- model.gguf FOLDER [f32|bf16|f16]
 //! ```
 
 use std::error::Error;
@@ -13,12 +13,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (file, folder, precision) = match &arguments[..] {
         [file, folder] => (file, folder, Precision::AsStored),
         [file, folder, precision] => (file, folder, parse(precision)?),
-        _ => return Err("convert FILE.gguf FOLDER [f32|bf16|f16]".into()),
+        _ => return Err("convert_gguf FILE.gguf FOLDER [f32|bf16|f16]".into()),
     };
     gguf_to_folder(file, folder, precision, |progress| {
         println!(
             "{:>3} %  {}",
-            progress.written * 100 / progress.total.max(1),
+            progress.read * 100 / progress.total,
             progress.weight
         );
     })?;
