@@ -22,6 +22,7 @@ mod write;
 pub use base::LoraBase;
 pub(crate) use base::architecture_of;
 pub use error::{LoraError, LoraFault};
+pub(crate) use source::files;
 
 /// A LoRA adapter: what it adds to each module of a base model.
 ///

@@ -24,8 +24,7 @@ enum Found {
         config: Declared,
         /// Where the configuration lies.
         folder: PathBuf,
-        /// The weights, where they were named.
-        file: Option<PathBuf>,
+        weights: PathBuf,
     },
 }
 
@@ -38,15 +37,32 @@ pub(super) fn open(path: &Path, base: Option<&LoraBase>) -> Result<LoraAdapter, 
             read.map_err(|fault| LoraError { path: file, fault })
         }
         Found::Safetensors {
-            config,
-            folder,
-            file,
-        } => {
-            let weights = file.map_or_else(|| weights(&folder, config.layout), Ok);
-            let weights = weights.map_err(|fault| at(&folder, fault))?;
-            read(&weights, config).map_err(|fault| at(&weights, fault))
-        }
+            config, weights, ..
+        } => read(&weights, config).map_err(|fault| at(&weights, fault)),
     }
+}
+
+/// The files that an adapter is read from.
+pub(crate) struct LoraFiles {
+    pub(crate) weights: PathBuf,
+    /// Where the layout has one.
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Tells which files [`open`] reads.
+pub(crate) fn files(path: &Path) -> Result<LoraFiles, LoraError> {
+    Ok(match find(path)? {
+        Found::Gguf(weights) => LoraFiles {
+            weights,
+            config: None,
+        },
+        Found::Safetensors {
+            folder, weights, ..
+        } => LoraFiles {
+            weights,
+            config: Some(folder.join(CONFIG)),
+        },
+    })
 }
 
 pub(super) fn layout(path: &Path) -> Result<LoraLayout, LoraError> {
@@ -82,7 +98,7 @@ fn find(path: &Path) -> Result<Found, LoraError> {
         Some(config) => Ok(Found::Safetensors {
             config,
             folder,
-            file: Some(path.to_owned()),
+            weights: path.to_owned(),
         }),
         None => Err(at(path, LoraFault::NoConfig)),
     }
@@ -91,9 +107,9 @@ fn find(path: &Path) -> Result<Found, LoraError> {
 fn find_in(folder: &Path) -> Result<Found, LoraError> {
     if let Some(config) = read_config(&folder.join(CONFIG))? {
         return Ok(Found::Safetensors {
+            weights: weights(folder, config.layout).map_err(|fault| at(folder, fault))?,
             config,
             folder: folder.to_owned(),
-            file: None,
         });
     }
     let is_gguf = |name: &str| Path::new(name).extension() == Some(OsStr::new("gguf"));

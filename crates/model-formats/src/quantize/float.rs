@@ -87,7 +87,7 @@ impl Float for bf16 {
 
     fn encode(numbers: &[f32], bytes: &mut Vec<u8>) {
         let rounded = numbers.iter().map(|number| Self::from_f32(*number));
-        bytes.extend(rounded.flat_map(|half| half.to_le_bytes()));
+        bytes.extend(rounded.flat_map(Self::to_le_bytes));
     }
 
     fn rounded(number: f32) -> f32 {
