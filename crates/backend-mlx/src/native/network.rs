@@ -30,6 +30,7 @@ use super::cache::{Cache, KvKind};
 use super::device::Device;
 use super::quantization::Setting;
 use attention::Attention;
+use linear::Routes;
 use mlp::Mlp;
 use norm::Norm;
 
@@ -111,10 +112,10 @@ impl Network {
     }
 
     /// Logits of `[rows, hidden]`, in single precision.
-    fn logits(&self, x: &Array) -> Result<Array> {
+    fn logits(&self, x: &Array, routes: &Routes) -> Result<Array> {
         let x = self.norm.forward(x)?;
         let logits = match &self.head {
-            Some(head) => head.weights.product(&x, self.device)?,
+            Some(head) => head.forward(&x, routes, self.device)?,
             None => self.embedding.product(&x, self.device)?,
         };
         let logits = logits.as_dtype(mlx_rs::Dtype::Float32)?;

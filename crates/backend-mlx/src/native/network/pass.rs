@@ -34,11 +34,18 @@ pub(crate) struct Pass {
     x: Array,
     /// The layers that it has been through.
     done: usize,
+    /// Those of each sequence.
     rows: Vec<Range<i32>>,
     routes: Routes,
     masks: Masks,
-    /// The rows whose logits are wanted.
-    wanted: Vec<u32>,
+    wanted: Wanted,
+}
+
+/// The rows whose logits are wanted, and the adapters that these go through.
+#[derive(Debug)]
+struct Wanted {
+    rows: Vec<i32>,
+    routes: Routes,
 }
 
 impl Network {
@@ -46,23 +53,22 @@ impl Network {
     pub(crate) fn begin(&self, inputs: &[Input<'_>]) -> Result<Pass> {
         let mut tokens = Vec::new();
         let mut rows = Vec::with_capacity(inputs.len());
-        let mut wanted = Vec::new();
         for input in inputs {
             let start = size(tokens.len());
             tokens.extend_from_slice(input.tokens);
             rows.push(start..size(tokens.len()));
-            if input.logits {
-                let last = u32::try_from(tokens.len() - 1);
-                wanted.push(last.expect("a pass has far fewer rows than 2^32"));
-            }
         }
+        let ends = inputs.iter().zip(&rows).filter(|(input, _)| input.logits);
         Ok(Pass {
             x: self.embed(&tokens)?,
             done: 0,
-            routes: routes(inputs, &rows),
+            routes: routes(inputs.iter().zip(rows.iter().map(Range::len))),
+            wanted: Wanted {
+                rows: ends.clone().map(|(_, rows)| rows.end - 1).collect(),
+                routes: routes(ends.map(|(input, _)| (input, 1))),
+            },
             rows,
             masks: Masks::default(),
-            wanted,
         })
     }
 
@@ -150,11 +156,12 @@ impl Network {
     }
 
     fn outputs(&self, pass: &Pass) -> Result<Option<Array>> {
-        if pass.wanted.is_empty() {
+        let Wanted { rows, routes } = &pass.wanted;
+        if rows.is_empty() {
             return Ok(None);
         }
-        let wanted = Array::from_slice(&pass.wanted, &[size(pass.wanted.len())]);
-        self.logits(&take_axis(&pass.x, wanted, 0)?).map(Some)
+        let rows = Array::from_slice(rows, &[size(rows.len())]);
+        self.logits(&take_axis(&pass.x, rows, 0)?, routes).map(Some)
     }
 }
 
@@ -182,15 +189,18 @@ fn residual(x: &Array, y: Array, norm: Option<&Norm>) -> Result<Array> {
     }
 }
 
-/// Adjacent rows with the same adapter go together.
-fn routes(inputs: &[Input<'_>], rows: &[Range<i32>]) -> Routes {
+/// The way of inputs with so many rows each; adjacent rows with the same adapter go together.
+fn routes<'a>(inputs: impl Iterator<Item = (&'a Input<'a>, usize)>) -> Routes {
     let mut routes: Routes = Vec::new();
-    for (input, rows) in inputs.iter().zip(rows) {
+    let mut end = 0;
+    for (input, rows) in inputs {
+        let start = end;
+        end += size(rows);
         match routes.last_mut() {
             Some((last, adapter)) if same(adapter.as_ref(), input.adapter.as_ref()) => {
-                last.end = rows.end;
+                last.end = end;
             }
-            _ => routes.push((rows.clone(), input.adapter.clone())),
+            _ => routes.push((start..end, input.adapter.clone())),
         }
     }
     routes

@@ -1,4 +1,7 @@
 //! Networks of every family, against what mlx-lm computes with the same weights.
 
+mod adapter;
+mod cache;
 mod golden;
 mod model;
+mod pass;

@@ -86,17 +86,22 @@ impl Golden {
         };
         write("config.json", self.config.to_string());
         write("tokenizer.json", "{}".to_owned());
-        let specs: Vec<_> = self.tensors.iter().map(|t| t.spec(self.dtype)).collect();
         let path = folder.path().join("model.safetensors");
-        let mut writer = SafetensorsWriter::create(path, &specs, &BTreeMap::new())
-            .expect("the tensors have names of their own");
-        for (tensor, spec) in self.tensors.iter().zip(&specs) {
-            let bytes = tensor.bytes(self.seed, spec);
-            writer.write(&spec.name, &bytes).expect("it was announced");
-        }
-        writer.finish().expect("all tensors were written");
+        write_tensors(&path, self.seed, self.dtype, &self.tensors);
         folder
     }
+}
+
+/// Writes a safetensors file.
+pub(super) fn write_tensors(path: &Path, seed: u64, dtype: Dtype, tensors: &[Stated]) {
+    let specs: Vec<_> = tensors.iter().map(|tensor| tensor.spec(dtype)).collect();
+    let mut writer = SafetensorsWriter::create(path, &specs, &BTreeMap::new())
+        .expect("the tensors have names of their own");
+    for (tensor, spec) in tensors.iter().zip(&specs) {
+        let bytes = tensor.bytes(seed, spec);
+        writer.write(&spec.name, &bytes).expect("it was announced");
+    }
+    writer.finish().expect("all tensors were written");
 }
 
 impl Stated {
@@ -137,6 +142,14 @@ impl Stated {
             _ => vec![0; spec.byte_len().expect("tiny")],
         }
     }
+}
+
+/// A prompt that nobody wrote.
+pub(super) fn tokens(name: &str, length: usize, vocab_size: usize) -> Vec<u32> {
+    let words = hashed(name, length).map(|word| word % vocab_size as u64);
+    words
+        .map(|id| u32::try_from(id).expect("vocabularies are small"))
+        .collect()
 }
 
 /// FNV-1a of a name starts SplitMix64.
