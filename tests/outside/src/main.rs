@@ -29,6 +29,8 @@ fn registry() -> Registry {
     let registry = registry.with(backend_http::HttpLoader::new());
     #[cfg(feature = "llama")]
     let registry = registry.with(backend_llama::LlamaLoader::new());
+    #[cfg(feature = "mlx")]
+    let registry = registry.with(backend_mlx::MlxLoader::new());
     registry
 }
 
