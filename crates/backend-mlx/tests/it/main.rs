@@ -4,6 +4,16 @@
 
 mod availability;
 #[cfg(mlx)]
+mod batch;
+#[cfg(mlx)]
 mod conformance;
+#[cfg(mlx)]
+mod looking;
+#[cfg(mlx)]
+mod models;
+#[cfg(mlx)]
+mod requests;
+#[cfg(mlx)]
+mod support;
 #[cfg(mlx)]
 mod tiny;

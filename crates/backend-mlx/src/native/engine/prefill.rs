@@ -83,7 +83,15 @@ impl<C: Compute> Prefill<C> {
         let mut caches: Vec<_> = caches.take(chunk.spans.len()).collect();
         let start = Instant::now();
         compute.advance(&mut chunk.pass, &mut caches, layers)?;
-        pace.measured(rows, layers, start.elapsed());
+        let took = start.elapsed();
+        pace.measured(rows, layers, took);
+        tracing::debug!(
+            rows,
+            layers,
+            ?took,
+            left = self.left(),
+            "read a slice of a prompt"
+        );
         chunk.layers_left -= layers;
         self.chunk = Some(chunk);
         Ok(Vec::new())

@@ -1,5 +1,7 @@
 //! A request whose prompts are read.
 
+use std::sync::Arc;
+
 use inference_core::{Error, ErrorKind};
 use tokio::sync::oneshot;
 
@@ -10,11 +12,13 @@ use super::pace::Pace;
 use super::prefill::{Part, Prefill};
 use super::reply::Reply;
 use super::sequence::{Room, Sequence};
+use super::status::Status;
 use super::task::Classified;
 use crate::native::sampler::{Sampler, Scratch};
 
 /// A request whose prompts are on their way through the network.
 pub(crate) struct Reading<C: Compute> {
+    status: Arc<Status>,
     prefill: Prefill<C>,
     adapter: (AdapterId, Option<C::Adapter>),
     purpose: Purpose,
@@ -53,11 +57,13 @@ pub(crate) enum Progress<C: Compute> {
 
 impl<C: Compute> Reading<C> {
     pub(crate) fn new(
+        status: Arc<Status>,
         parts: impl IntoIterator<Item = Part<C>>,
         adapter: (AdapterId, Option<C::Adapter>),
         purpose: Purpose,
     ) -> Self {
         Self {
+            status,
             prefill: Prefill::new(parts, adapter.1.clone()),
             adapter,
             purpose,
@@ -86,11 +92,13 @@ impl<C: Compute> Reading<C> {
         pace: &mut Pace,
         scratch: &mut Scratch,
     ) -> Progress<C> {
+        let left = self.prefill.left();
         let through = match self.prefill.slice(compute, pace) {
             Ok(through) => through,
             Err(error) => return Progress::Over(self.fail(error)),
         };
-        tracing::debug!(left = self.prefill.left(), "reading a prompt");
+        let read = left - self.prefill.left();
+        self.status.prompt_tokens.add(read as u64);
         for (part, logits) in through {
             match self.purpose {
                 Purpose::Answer { reply, room } => {

@@ -15,6 +15,7 @@ pub(crate) struct Status {
     pub(crate) waiting: Gauge,
     pub(crate) generating: Gauge,
     pub(crate) requests: Gauge,
+    pub(crate) prompt_tokens: Gauge,
     pub(crate) tokens: Gauge,
     pub(crate) kv_bytes: Gauge,
     pub(crate) prefix_bytes: Gauge,
@@ -73,6 +74,9 @@ pub struct Activity {
     pub generating: u64,
     /// Requests that have arrived since the model was loaded.
     pub requests: u64,
+    /// Tokens of prompts computed since the model was loaded; those that were found again are not
+    /// among them.
+    pub prompt_tokens: u64,
     /// Tokens generated since the model was loaded, whether they were read or not.
     pub tokens: u64,
     /// Bytes reserved for the keys and values of the requests in work.
@@ -87,6 +91,7 @@ impl Activity {
             waiting: status.waiting.get(),
             generating: status.generating.get(),
             requests: status.requests.get(),
+            prompt_tokens: status.prompt_tokens.get(),
             tokens: status.tokens.get(),
             kv_bytes: status.kv_bytes.get(),
             prefix_bytes: status.prefix_bytes.get(),

@@ -111,7 +111,8 @@ impl<C: Compute> Host<C> {
             reply: Box::new(reply),
             room,
         };
-        self.reading = Some(Reading::new([part], adapter, purpose));
+        let status = Arc::clone(&self.status);
+        self.reading = Some(Reading::new(status, [part], adapter, purpose));
     }
 
     fn classify(&mut self, classify: Classify, adapter: Adapter<C>, reservation: Reservation) {
@@ -128,7 +129,8 @@ impl<C: Compute> Host<C> {
             reservation,
             found: Vec::with_capacity(parts.len()),
         });
-        self.reading = Some(Reading::new(parts, adapter, purpose));
+        let status = Arc::clone(&self.status);
+        self.reading = Some(Reading::new(status, parts, adapter, purpose));
     }
 
     /// The longest beginning of a prompt that was computed before, for an answer that has ended

@@ -1,0 +1,230 @@
+//! Models from load to close, alone and beside others.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use backend_mlx::{MlxConfig, MlxLoader, MlxTextModel, memory};
+use futures::future::join_all;
+use inference_core::{
+    Availability, Backend as _, ErrorKind, GenerateOptions, LoadOptions, LoadProgress,
+    ModelLoader as _, ModelSource, Prompt, Registry, TextModel as _,
+};
+
+use crate::support::{cached, greedy, load, one_of};
+use crate::tiny::{CONTEXT, Tiny, VOCABULARY};
+
+#[tokio::test]
+async fn the_registry_loads_a_folder_as_it_is_told() {
+    let files = Tiny::following(&[b"SParis."]);
+    let source = ModelSource::Path(files.path().to_owned());
+    let registry = Registry::new().with(MlxLoader::new());
+    for name in [None, Some("mlx")] {
+        let loader = registry.select(&source, name).unwrap();
+        assert_eq!(loader.name(), MlxLoader::new().name());
+    }
+
+    let reports = Arc::<Mutex<Vec<LoadProgress>>>::default();
+    let seen = Arc::clone(&reports);
+    let options = LoadOptions::default()
+        .with_context_length(100)
+        .with_parallel_slots(2)
+        .with_progress(move |progress| seen.lock().unwrap().push(progress));
+    let model = registry.load(source, options).await.unwrap();
+    let info = model.info();
+    assert_eq!(info.backend, MlxLoader::new().name());
+    assert_eq!(info.architecture.as_deref(), Some("llama"));
+    assert_eq!(info.vocab_size, Some(u32::try_from(VOCABULARY).unwrap()));
+    assert_eq!((info.num_layers, info.hidden_size), (Some(2), Some(320)));
+    assert_eq!((info.quant_bits, info.quant_group), (Some(0), None));
+    assert_eq!(info.context_length, Some(100));
+    assert_eq!(info.has_chat_template, Some(true));
+    let answer = model.generate(Prompt::user("S"), GenerateOptions::default());
+    assert_eq!(answer.into_generation().await.unwrap().text, "Paris.");
+
+    let reports = reports.lock().unwrap();
+    let (first, last) = (&reports[0], reports.last().unwrap());
+    assert_eq!(
+        (&*first.phase, first.fraction),
+        ("checking the model's files", None)
+    );
+    assert_eq!((&*last.phase, last.fraction), ("ready", Some(1.0)));
+    let fractions: Vec<_> = reports
+        .iter()
+        .filter_map(|report| report.fraction)
+        .collect();
+    assert!(
+        fractions.is_sorted() && fractions.len() > 3,
+        "{fractions:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_missing_or_damaged_is_told_by_name() {
+    let load = async |path: &Path| {
+        let loaded = MlxTextModel::load(path, MlxConfig::default()).await;
+        loaded.unwrap_err()
+    };
+    let error = load(Path::new("/nowhere/model")).await;
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.message().contains("/nowhere/model"), "{error}");
+
+    for (name, text, kind) in [
+        ("tokenizer.json", "{}", ErrorKind::InvalidModel),
+        ("model.safetensors", "", ErrorKind::InvalidModel),
+        (
+            "config.json",
+            r#"{"model_type": "bert"}"#,
+            ErrorKind::Unsupported,
+        ),
+        ("config.json", "{", ErrorKind::InvalidModel),
+    ] {
+        let files = Tiny::random(1);
+        std::fs::write(files.path().join(name), text).unwrap();
+        let error = load(files.path()).await;
+        assert_eq!(error.kind(), kind, "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn models_answer_beside_each_other() {
+    let counting = Tiny::following(&[b"L0123456789,0"]);
+    let naming = Tiny::following(&[b"LParis."]);
+    let (counting, naming) = futures::join!(
+        load(&counting, MlxConfig::default()),
+        load(&naming, MlxConfig::default())
+    );
+    let long = counting
+        .generate(Prompt::text("L"), greedy(400))
+        .into_generation();
+    let short = (0..20).map(|_| {
+        naming
+            .generate(Prompt::text("L"), greedy(40))
+            .into_generation()
+    });
+    let (long, short) = futures::join!(long, join_all(short));
+    assert_eq!(long.unwrap().usage.generated_tokens, Some(400));
+    for answer in short {
+        assert_eq!(answer.unwrap().text, "Paris.");
+    }
+}
+
+#[tokio::test]
+async fn answers_go_on_while_another_model_is_loaded() {
+    let counting = Tiny::following(&[b"L0123456789,0"]);
+    let model = load(&counting, MlxConfig::default()).await;
+    let answer = model
+        .generate(Prompt::text("L"), greedy(400))
+        .into_generation();
+    let other = Tiny::random(2);
+    let other = load(&other, MlxConfig::default());
+    let (answer, other) = futures::join!(answer, other);
+    assert_eq!(answer.unwrap().usage.generated_tokens, Some(400));
+    assert!(other.availability().await.is_available());
+}
+
+#[tokio::test]
+async fn a_closed_model_is_gone_and_says_so() {
+    let files = Tiny::following(&[b"L0123456789,0"]);
+    let model = load(&files, MlxConfig::default()).await;
+    let clone = model.clone();
+    let mut answer = model.generate(Prompt::text("L"), greedy(400));
+    one_of(&mut answer).await;
+    futures::join!(async { model.close().await.unwrap() }, async {
+        clone.close().await.unwrap()
+    });
+    let error = answer.into_generation().await.unwrap_err().error;
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert!(matches!(
+        model.availability().await,
+        Availability::Unavailable(_)
+    ));
+    let error = model
+        .classify(vec![Prompt::text("x")], Default::default())
+        .await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn an_answer_outlives_the_handle_that_asked() {
+    let files = Tiny::following(&[b"SParis."]);
+    let model = load(&files, MlxConfig::default()).await;
+    let answer = model.generate(Prompt::text("S"), greedy(40));
+    drop(model);
+    assert_eq!(answer.into_generation().await.unwrap().text, "Paris.");
+}
+
+#[tokio::test]
+async fn the_older_interface_answers_too() {
+    let files = Tiny::following(&[b"SParis."]);
+    let backend = load(&files, MlxConfig::default()).await.into_backend();
+    let options = GenerateOptions::default();
+    let answer = backend.generate("Which town? S", &options);
+    assert_eq!(answer.await.unwrap().text, "Paris.");
+    assert_eq!(backend.name(), MlxLoader::new().name());
+}
+
+/// The real model: hundred times as large as all that other tests hold meanwhile.
+#[tokio::test]
+async fn a_model_gives_its_memory_back() {
+    const MEBIBYTE: u64 = 1 << 20;
+    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    let before = memory::active().unwrap();
+    let slack = 40 * MEBIBYTE;
+    for by_closing in [true, false] {
+        let model = MlxTextModel::load(&path, MlxConfig::default())
+            .await
+            .unwrap();
+        let answer = model.generate(Prompt::text("The capital of France is"), greedy(2));
+        let answer = answer.into_generation().await.unwrap();
+        let (active, peak) = (memory::active().unwrap(), memory::peak().unwrap());
+        assert!(active > before + 60 * MEBIBYTE, "{before} became {active}");
+        assert!(peak >= active);
+        let told = answer.metrics;
+        assert!(told.active_memory_bytes.unwrap() > 60 * MEBIBYTE);
+        assert!(told.peak_memory_bytes >= told.active_memory_bytes);
+        if by_closing {
+            model.close().await.unwrap();
+        } else {
+            drop(model);
+        }
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while memory::active().unwrap() > before + slack {
+            // A drop waits for nobody.
+            assert!(!by_closing && Instant::now() < deadline);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_is_given_up_leaves_nothing() {
+    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    let (half, is_half) = futures::channel::oneshot::channel();
+    let half = Mutex::new(Some(half));
+    let options = LoadOptions::default().with_progress(move |progress| {
+        let far = progress.fraction.is_some_and(|fraction| fraction > 0.5);
+        if let Some(half) = half.lock().unwrap().take_if(|_| far) {
+            let _ = half.send(());
+        }
+    });
+    let before = memory::active().unwrap();
+    let load = MlxLoader::new().load(ModelSource::Path(path), options);
+    let loading = tokio::spawn(load);
+    is_half.await.unwrap();
+    loading.abort();
+    assert!(loading.await.is_err_and(|error| error.is_cancelled()));
+    // The next load begins when that one is over.
+    let files = Tiny::random(9);
+    let model = load_after(&files).await;
+    let active = memory::active().unwrap();
+    assert!(active < before + (40 << 20), "{before} became {active}");
+    assert_eq!(
+        model.info().context_length,
+        Some(u32::try_from(CONTEXT).unwrap())
+    );
+}
+
+async fn load_after(files: &Tiny) -> MlxTextModel {
+    load(files, MlxConfig::default()).await
+}
