@@ -12,6 +12,7 @@ use std::error::Error;
 
 use model_formats::{LoraAdapter, LoraBase};
 
+#[expect(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [adapter, base, out] = &arguments[..] else {

@@ -10,6 +10,7 @@ use std::error::Error;
 
 use model_formats::{Dtype, FolderConversion, Quantization};
 
+#[expect(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let (from, to, conversion) = match &arguments[..] {

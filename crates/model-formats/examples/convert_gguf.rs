@@ -8,6 +8,7 @@ use std::error::Error;
 
 use model_formats::{Precision, gguf_to_folder};
 
+#[expect(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let (file, folder, precision) = match &arguments[..] {

@@ -22,6 +22,7 @@ mod tokenizer;
 mod value;
 mod weight;
 
+pub(crate) use architecture::{Architecture, Rows};
 pub use error::{GgufFault, GgufFileError, TokenizerFault};
 pub use ggml_type::GgmlType;
 pub use model::GgufModel;

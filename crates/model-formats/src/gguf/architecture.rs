@@ -16,7 +16,7 @@ mod qwen;
 
 /// What is particular to an architecture.
 #[derive(Debug)]
-pub(super) struct Architecture {
+pub(crate) struct Architecture {
     /// `general.architecture`.
     pub(super) name: &'static str,
     /// `model_type`.
@@ -24,13 +24,13 @@ pub(super) struct Architecture {
     /// The entry of `architectures`.
     pub(super) class: &'static str,
     /// The modules of a layer, each with a weight: in a GGUF file, and here.
-    pub(super) layer: &'static [(&'static str, &'static str)],
+    pub(crate) layer: &'static [(&'static str, &'static str)],
     /// Those of them, by the GGUF file's names, that may have a bias.
     pub(super) biases: &'static [&'static str],
     /// Whether the embeddings may stand in for a head that is not there, or always do.
     pub(super) head: Head,
     /// How llama.cpp orders the rows of `attn_q` and `attn_k`.
-    pub(super) rows: Rows,
+    pub(crate) rows: Rows,
     /// What llama.cpp stores of the norms.
     pub(super) norms: Norms,
     /// The tensors with factors for the rotary embedding, which `config.json` has as settings.
@@ -48,7 +48,7 @@ pub(super) enum Head {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
+pub(crate) enum Rows {
     /// As in Hugging Face's form.
     AsTheyAre,
     /// The two numbers that are rotated together lie beside each other; in Hugging Face's form
@@ -76,7 +76,7 @@ pub(super) struct Facts<'a> {
 
 impl Architecture {
     /// The architecture of this `general.architecture`.
-    pub(super) fn find(name: &str) -> Option<&'static Self> {
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
         let known = [
             &llama::LLAMA,
             &llama::MISTRAL,

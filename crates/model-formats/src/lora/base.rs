@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{LoraError, LoraFault};
+use crate::gguf::{Architecture, Rows};
 use crate::{GgufFile, GgufValue};
 
 /// What is needed of a base model to convert an adapter of it: names and order of rows in GGUF.
@@ -116,17 +117,17 @@ impl LoraBase {
 
 /// Whether llama.cpp reorders the rows of queries and keys.
 pub(super) fn reorders(architecture: &str) -> bool {
-    architecture == "llama"
+    Architecture::find(architecture).is_some_and(|known| known.rows == Rows::Interleaved)
 }
 
 /// Whether the names of an architecture's modules are known.
 pub(super) fn check_architecture(architecture: &str) -> Result<(), LoraFault> {
-    if ARCHITECTURES.iter().any(|(_, gguf)| *gguf == architecture) {
-        return Ok(());
-    }
-    Err(LoraFault::UnknownArchitecture {
+    let unknown = || LoraFault::UnknownArchitecture {
         architecture: architecture.to_owned(),
-    })
+    };
+    Architecture::find(architecture)
+        .map(|_| ())
+        .ok_or_else(unknown)
 }
 
 fn positive(number: Option<usize>) -> Option<usize> {

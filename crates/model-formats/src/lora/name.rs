@@ -1,26 +1,7 @@
 //! What modules are called by Hugging Face and by llama.cpp.
 
 use super::write::layer_of;
-
-/// Within a layer: Hugging Face's path and llama.cpp's name.
-type Names = [(&'static str, &'static str)];
-
-const USUAL: &Names = &[
-    ("self_attn.q_proj", "attn_q"),
-    ("self_attn.k_proj", "attn_k"),
-    ("self_attn.v_proj", "attn_v"),
-    ("self_attn.o_proj", "attn_output"),
-    ("mlp.gate_proj", "ffn_gate"),
-    ("mlp.up_proj", "ffn_up"),
-    ("mlp.down_proj", "ffn_down"),
-];
-
-const PHI3: &Names = &[
-    ("self_attn.qkv_proj", "attn_qkv"),
-    ("self_attn.o_proj", "attn_output"),
-    ("mlp.gate_up_proj", "ffn_up"),
-    ("mlp.down_proj", "ffn_down"),
-];
+use crate::gguf::Architecture;
 
 /// What stands before `layers.` in models of text, and in those that also see.
 const PREFIXES: &[&str] = &["model.", "language_model.model.", "model.language_model."];
@@ -28,11 +9,10 @@ const PREFIXES: &[&str] = &["model.", "language_model.model.", "model.language_m
 /// The layer that gives logits, outside of all layers.
 const HEAD: (&str, &str) = ("lm_head", "output");
 
-fn names(architecture: &str) -> &'static Names {
-    match architecture {
-        "phi3" => PHI3,
-        _ => USUAL,
-    }
+/// llama.cpp's names and Hugging Face's paths of the linear modules in a layer.
+fn names(architecture: &str) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let layer = Architecture::find(architecture).map_or(&[][..], |found| found.layer);
+    layer.iter().filter(|(name, _)| !name.ends_with("norm"))
 }
 
 /// The weight of a module, such as `blk.3.attn_q.weight`, and its name within the layer.
@@ -44,7 +24,7 @@ pub(super) fn to_gguf(module: &str, architecture: &str) -> Option<(String, &'sta
     if !PREFIXES.contains(&prefix) {
         return None;
     }
-    let (_, name) = names(architecture).iter().find(|(hf, _)| *hf == path)?;
+    let (name, _) = names(architecture).find(|(_, hf)| *hf == path)?;
     Some((format!("blk.{layer}.{name}.weight"), name))
 }
 
@@ -56,7 +36,7 @@ pub(super) fn from_gguf(weight: &str, architecture: &str) -> Option<(String, &'s
     }
     let (layer, name) = name.strip_prefix("blk.")?.split_once('.')?;
     let layer: usize = layer.parse().ok()?;
-    let (path, name) = names(architecture).iter().find(|(_, gguf)| *gguf == name)?;
+    let (name, path) = names(architecture).find(|(gguf, _)| *gguf == name)?;
     Some((format!("model.layers.{layer}.{path}"), name))
 }
 
@@ -108,6 +88,7 @@ mod tests {
             "model.layers.x.self_attn.q_proj",
             "vision_tower.layers.0.self_attn.q_proj",
             "layers.0.self_attn.q_proj",
+            "model.layers.0.input_layernorm",
             "model.norm",
         ] {
             assert_eq!(to_gguf(module, "llama"), None, "{module}");
