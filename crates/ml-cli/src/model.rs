@@ -20,7 +20,7 @@ pub(crate) struct ModelArgs {
     #[arg(short, long, value_name = "NAME|PATH")]
     pub(crate) model: Option<String>,
 
-    /// Backend to use: llama or http [default: the first that can]
+    /// Backend to use: llama, mlx or http [default: the first that can]
     #[arg(short, long, value_name = "NAME")]
     backend: Option<String>,
 
@@ -40,7 +40,8 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     gpu_layers: Option<i32>,
 
-    /// A LoRA adapter: a file to load, or the name of one that the model was loaded with
+    /// A LoRA adapter: a folder or file to load, of mlx-lm, PEFT or llama.cpp, or the name of one
+    /// that the model was loaded with
     #[arg(long, value_name = "NAME|PATH")]
     adapter: Option<String>,
 }

@@ -30,6 +30,8 @@ pub struct BackendStatus {
     pub availability: Availability,
     /// The program that it runs, where it runs one and that is there.
     pub program: Option<PathBuf>,
+    /// What it computes on and with, where that is known before a model is loaded.
+    pub device: Option<String>,
 }
 
 /// A backend that `ml` knows.
@@ -41,6 +43,8 @@ struct Known {
     register: Option<Register>,
     /// Finds the program that it runs.
     program: fn() -> Option<PathBuf>,
+    /// What it computes on and with.
+    device: fn() -> Option<String>,
 }
 
 type Register = fn(&mut Registry, &ModelConfig) -> Result<(), Error>;
@@ -60,6 +64,7 @@ const KNOWN: [Known; 3] = [
         program: || llama::Loader::new(&ModelConfig::default()).program(),
         #[cfg(not(all(feature = "llama", unix)))]
         program: || None,
+        device: || None,
     },
     Known {
         owner: Owner::Mlx,
@@ -72,6 +77,10 @@ const KNOWN: [Known; 3] = [
         #[cfg(not(feature = "mlx"))]
         register: None,
         program: || None,
+        #[cfg(feature = "mlx")]
+        device: mlx::device,
+        #[cfg(not(feature = "mlx"))]
+        device: || None,
     },
     Known {
         owner: Owner::Http,
@@ -84,6 +93,7 @@ const KNOWN: [Known; 3] = [
         #[cfg(not(feature = "http"))]
         register: None,
         program: || None,
+        device: || None,
     },
 ];
 
@@ -123,6 +133,7 @@ pub fn backends() -> Vec<BackendStatus> {
             None => Availability::unavailable(known.missing()),
         },
         program: (known.program)(),
+        device: (known.device)(),
     };
     let mut all: Vec<_> = KNOWN.into_iter().map(status).collect();
     all.sort_by_key(|backend| {

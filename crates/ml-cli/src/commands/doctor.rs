@@ -155,7 +155,11 @@ fn configuration(context: &Context) -> (Config, Finding) {
 async fn backend(status: &BackendStatus, usable: bool) -> Finding {
     let what = format!("backend {}", status.name);
     match (status.availability.reason(), &status.program) {
-        (None, None) => Finding::new(&what, State::Good, "ready"),
+        (None, None) => {
+            let device = status.device.as_ref().map(|device| format!(" on {device}"));
+            let say = format!("ready{}", device.unwrap_or_default());
+            Finding::new(&what, State::Good, say)
+        }
         (None, Some(program)) => {
             let version = version::of(program).await;
             let version = version.map(|version| format!(", version {version}"));

@@ -47,7 +47,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn convert(args: &[&str]) -> Done {
-    ml([&["convert"], args].concat()).run()
+    ml(["convert"]).args(args).run()
 }
 
 fn smol() -> String {

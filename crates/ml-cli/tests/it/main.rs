@@ -21,6 +21,8 @@ mod help;
 mod hub_fault;
 #[cfg(feature = "http")]
 mod interrupt;
+#[cfg(feature = "mlx")]
+mod mlx;
 mod models;
 #[cfg(any(feature = "http", feature = "hub"))]
 #[cfg_attr(
@@ -35,7 +37,13 @@ mod real_model;
 #[cfg(feature = "http")]
 mod server;
 #[cfg_attr(
-    not(any(feature = "http", feature = "hub", feature = "llama")),
+    not(any(
+        feature = "http",
+        feature = "hub",
+        feature = "llama",
+        feature = "mlx-cpu",
+        all(feature = "mlx", target_os = "macos", target_arch = "aarch64")
+    )),
     expect(dead_code, reason = "there is less to look at without them")
 )]
 mod support;

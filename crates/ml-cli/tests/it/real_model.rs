@@ -1,5 +1,6 @@
 //! The real llama-server with the real model.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -71,6 +72,38 @@ fn a_conversation_remembers() {
         answers[0].contains("Paris") && answers[1].contains("Rome"),
         "{done:?}"
     );
+}
+
+#[test]
+fn an_adapter_in_another_layout_is_converted_once() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
+    let pirate = fixtures.join("adapters-smol-pirate/0000060_adapters.safetensors");
+    let config = format!(
+        "[models.smol]\npath = {:?}\nthreads = 1\ncontext_length = 512\nparallel_slots = 1\n\
+         adapters = [{{ path = {pirate:?}, name = \"pirate\", on_request = true }}]\n",
+        cached(&format!("models/{MODEL}")),
+    );
+    let ask = |adapter: &str| {
+        let question = "What is the capital of France?";
+        let done = real(&[
+            "generate",
+            "--adapter",
+            adapter,
+            "--max-tokens",
+            "8",
+            question,
+        ])
+        .env("ML_CACHE", cache.path())
+        .file("ml.toml", &config)
+        .run();
+        done.code(0).stdout
+    };
+    // By the name that it has in the configuration, and by its path.
+    assert!(ask("pirate").starts_with("Arr, Paris"));
+    assert!(ask(&pirate.display().to_string()).starts_with("Arr, Paris"));
+    let kept = std::fs::read_dir(cache.path().join("adapters")).expect("the folder is made");
+    assert_eq!(kept.count(), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The loader of MLX, with a model's own settings in it.
 
-use backend_mlx::{KvCache, MlxAdapter, MlxConfig, MlxLoader};
+use backend_mlx::{KvCache, MLX_VERSION, MlxAdapter, MlxConfig, MlxLoader};
+use inference_core::ModelLoader as _;
 
 use crate::config::{AdapterConfig, ModelConfig};
 
@@ -20,6 +21,17 @@ pub(super) fn loader(model: &ModelConfig) -> MlxLoader {
     config.wired_limit_bytes = model.wired_limit;
     config.adapters = model.adapters.iter().map(adapter).collect();
     MlxLoader::with_config(config)
+}
+
+/// What it computes on, and with which MLX; `None` where it cannot.
+pub(super) fn device() -> Option<String> {
+    let loader = MlxLoader::new();
+    let device = match loader.name() {
+        "metal" => "the GPU",
+        _ => "the CPU",
+    };
+    let is_available = loader.availability().is_available();
+    is_available.then(|| format!("{device}, MLX {MLX_VERSION}"))
 }
 
 fn adapter(own: &AdapterConfig) -> MlxAdapter {

@@ -75,7 +75,7 @@ impl Conversion {
 
     fn gguf(&self, precision: Precision, progress: Progress<'_>) -> Result<Converted, Error> {
         gguf_to_folder(&self.input, &self.output, precision, |step| {
-            report(progress, step.written, step.total);
+            report(progress, step.read, step.total);
         })
         .map_err(|error| format_error::convert(&error))?;
         self.model()
