@@ -76,8 +76,9 @@ impl Subject for Scripted {
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         limits.late_tokens = Some(1);
-        // The one that was read, and two that lie ready.
-        limits.read_ahead = 3;
+        // The one that was read, two that lie ready, and one that the answer of the check before
+        // may still have had in work.
+        limits.read_ahead = 4;
         limits
     }
 }

@@ -4,6 +4,7 @@ mod start;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use inference_core::Error;
 use tokio::sync::mpsc;
@@ -11,14 +12,13 @@ use tokio::sync::mpsc;
 use super::adapters::Adapters;
 use super::admission::Budget;
 use super::compute::Compute;
-use super::pace::Pace;
+use super::pace::SLICE;
 use super::prefix::Prefixes;
-use super::reading::{Progress, Reading};
+use super::reading::{Progress, Reading, Tools};
 use super::schedule::Turn;
 use super::sequence::Sequence;
 use super::status::Status;
 use super::task::Task;
-use crate::native::sampler::Scratch;
 
 /// What a model may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +55,8 @@ pub(crate) struct Host<C: Compute> {
     prefixes: Prefixes<C::Cache>,
     budget: Budget,
     adapters: Adapters<C::Adapter>,
-    pace: Pace,
     turn: Turn,
-    scratch: Scratch,
+    tools: Tools,
 }
 
 impl<C: Compute> Host<C> {
@@ -78,9 +77,8 @@ impl<C: Compute> Host<C> {
             prefixes: Prefixes::new(limits.prefix_bytes),
             budget: Budget::new(limits.kv_bytes),
             adapters: Adapters::new(),
-            pace: Pace::default(),
             turn: Turn::Decode,
-            scratch: Scratch::default(),
+            tools: Tools::default(),
         }
     }
 
@@ -154,14 +152,25 @@ impl<C: Compute> Host<C> {
         self.turn.then(can_read, can_speak)
     }
 
+    /// Reads prompts for a slice: one, or several that are short.
     fn read(&mut self) {
+        let start = Instant::now();
+        let mut left = SLICE;
+        while left >= SLICE / 2 && (self.reading.is_some() || self.can_start()) {
+            self.read_on(left);
+            left = SLICE.saturating_sub(start.elapsed());
+        }
+        tracing::debug!(took = ?start.elapsed(), "read for a slice");
+    }
+
+    fn read_on(&mut self, time: Duration) {
         if self.reading.is_none() {
             self.start();
         }
         let Some(reading) = self.reading.take() else {
             return;
         };
-        match reading.slice(&self.compute, &mut self.pace, &mut self.scratch) {
+        match reading.slice(&self.compute, time, &mut self.tools) {
             Progress::More(reading) => self.reading = Some(reading),
             Progress::Speaks(sequence) => {
                 let adapter = sequence.adapter.0;
@@ -181,11 +190,17 @@ impl<C: Compute> Host<C> {
         self.running = rest;
         let (inputs, mut caches): (Vec<_>, Vec<_>) =
             ready.iter_mut().map(Sequence::next_step).unzip();
-        match self.compute.forward(&inputs, &mut caches) {
+        let start = Instant::now();
+        let computed = self.compute.forward(&inputs, &mut caches);
+        let network = start.elapsed();
+        match computed {
             Ok(logits) => {
+                let answers = logits.len();
                 for (sequence, logits) in ready.into_iter().zip(logits) {
                     self.take(sequence, &logits);
                 }
+                let rest = start.elapsed().saturating_sub(network);
+                tracing::trace!(answers, ?network, ?rest, "a token of each answer");
             }
             Err(error) => {
                 for sequence in ready {
@@ -200,7 +215,7 @@ impl<C: Compute> Host<C> {
     /// Gives a sequence its next token.
     fn take(&mut self, mut sequence: Sequence<C>, logits: &[f32]) {
         let memory = self.compute.memory();
-        match sequence.take(logits, &mut self.scratch, memory) {
+        match sequence.take(logits, &mut self.tools.scratch, memory) {
             Ok(true) if sequence.make_room(&self.compute, &mut self.budget) => {
                 self.running.push(sequence);
                 self.prefixes.shrink_to(self.budget.free());

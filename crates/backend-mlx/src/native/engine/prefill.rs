@@ -1,7 +1,7 @@
 //! Prompts on their way through the network, slice by slice.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use inference_core::Error;
 
@@ -37,18 +37,13 @@ pub(crate) struct Prefill<C: Compute> {
 }
 
 /// Tokens that go through the network together.
-#[derive(Debug)]
 struct Chunk<P> {
     pass: P,
     /// How many of each of the first prompts.
     spans: Vec<usize>,
+    /// How many of these prompts end here.
+    ends: usize,
     layers_left: usize,
-}
-
-impl<P> Chunk<P> {
-    fn rows(&self) -> usize {
-        self.spans.iter().sum()
-    }
 }
 
 impl<C: Compute> Prefill<C> {
@@ -69,31 +64,46 @@ impl<C: Compute> Prefill<C> {
         self.parts.iter().map(Part::left).sum()
     }
 
-    /// Computes for no longer than a slice may take. The prompts that are through, in their
-    /// order, each with the logits after its last token.
-    pub(crate) fn slice(&mut self, compute: &C, pace: &mut Pace) -> Result<Vec<Through<C>>, Error> {
-        let mut chunk = match self.chunk.take() {
-            Some(chunk) if chunk.layers_left == 0 => return self.finish(compute, chunk),
-            Some(chunk) => chunk,
-            None => self.begin(compute, *pace)?,
-        };
-        let rows = chunk.rows();
-        let layers = pace.layers(rows).min(chunk.layers_left);
-        let caches = self.parts.iter_mut().map(|part| &mut part.cache);
-        let mut caches: Vec<_> = caches.take(chunk.spans.len()).collect();
+    /// Computes as much as fits into this time, and at least a layer. The first prompts that are
+    /// through, in their order, each with the logits after its last token; nothing where the time
+    /// was over before.
+    pub(crate) fn slice(
+        &mut self,
+        compute: &C,
+        pace: &mut Pace,
+        time: Duration,
+    ) -> Result<Vec<Through<C>>, Error> {
         let start = Instant::now();
-        compute.advance(&mut chunk.pass, &mut caches, layers)?;
-        let took = start.elapsed();
-        pace.measured(rows, layers, took);
-        tracing::debug!(
-            rows,
-            layers,
-            ?took,
-            left = self.left(),
-            "read a slice of a prompt"
-        );
-        chunk.layers_left -= layers;
-        self.chunk = Some(chunk);
+        let mut is_first = true;
+        while self.left() > 0 {
+            let mut chunk = match self.chunk.take() {
+                Some(chunk) => chunk,
+                None => self.begin(compute, *pace)?,
+            };
+            let left = time.saturating_sub(start.elapsed());
+            let rows: usize = chunk.spans.iter().sum();
+            let layers = pace.layers(rows, left).min(chunk.layers_left);
+            let is_through = chunk.layers_left == 0;
+            let has_time = if is_through {
+                chunk.ends == 0 || pace.has_time(chunk.ends, left)
+            } else {
+                layers > 0
+            };
+            if !has_time && !is_first {
+                self.chunk = Some(chunk);
+                break;
+            }
+            if is_through {
+                let through = self.finish(compute, chunk, pace)?;
+                if !through.is_empty() {
+                    return Ok(through);
+                }
+            } else {
+                self.advance(compute, &mut chunk, layers.max(1), pace)?;
+                self.chunk = Some(chunk);
+            }
+            is_first = false;
+        }
         Ok(Vec::new())
     }
 
@@ -101,7 +111,7 @@ impl<C: Compute> Prefill<C> {
         let mut rows = pace.rows(self.left());
         let mut spans = Vec::new();
         let mut inputs = Vec::new();
-        for part in &self.parts {
+        for part in self.parts.iter().take(pace.logits()) {
             let span = part.left().min(rows);
             if span == 0 {
                 break;
@@ -116,16 +126,45 @@ impl<C: Compute> Prefill<C> {
         }
         Ok(Chunk {
             pass: compute.begin(&inputs)?,
+            ends: inputs.iter().filter(|input| input.logits).count(),
             spans,
             layers_left: compute.layers(),
         })
     }
 
-    fn finish(&mut self, compute: &C, chunk: Chunk<C::Pass>) -> Result<Vec<Through<C>>, Error> {
+    fn advance(
+        &mut self,
+        compute: &C,
+        chunk: &mut Chunk<C::Pass>,
+        layers: usize,
+        pace: &mut Pace,
+    ) -> Result<(), Error> {
+        let caches = self.parts.iter_mut().map(|part| &mut part.cache);
+        let mut caches: Vec<_> = caches.take(chunk.spans.len()).collect();
+        let start = Instant::now();
+        compute.advance(&mut chunk.pass, &mut caches, layers)?;
+        let took = start.elapsed();
+        let rows = chunk.spans.iter().sum();
+        pace.rows_took(rows, layers, took);
+        chunk.layers_left -= layers;
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        compute: &C,
+        chunk: Chunk<C::Pass>,
+        pace: &mut Pace,
+    ) -> Result<Vec<Through<C>>, Error> {
         for (part, span) in self.parts.iter_mut().zip(&chunk.spans) {
             part.done += span;
         }
+        if chunk.ends == 0 {
+            return Ok(Vec::new());
+        }
+        let start = Instant::now();
         let logits = compute.finish(chunk.pass)?;
+        pace.logits_took(chunk.ends, start.elapsed());
         // Only the last prompt of a chunk can be cut, so that those that are through come first.
         let through = self.parts.drain(..logits.len());
         Ok(through.zip(logits).collect())

@@ -1,6 +1,7 @@
 //! A request whose prompts are read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use inference_core::{Error, ErrorKind};
 use tokio::sync::oneshot;
@@ -15,6 +16,13 @@ use super::sequence::{Room, Sequence};
 use super::status::Status;
 use super::task::Classified;
 use crate::native::sampler::{Sampler, Scratch};
+
+/// What all requests of a model share while they are computed.
+#[derive(Debug, Default)]
+pub(crate) struct Tools {
+    pub(crate) pace: Pace,
+    pub(crate) scratch: Scratch,
+}
 
 /// A request whose prompts are on their way through the network.
 pub(crate) struct Reading<C: Compute> {
@@ -85,20 +93,16 @@ impl<C: Compute> Reading<C> {
         }
     }
 
-    /// Reads on for no longer than a slice may take.
-    pub(crate) fn slice(
-        mut self,
-        compute: &C,
-        pace: &mut Pace,
-        scratch: &mut Scratch,
-    ) -> Progress<C> {
+    /// Reads on for so long.
+    pub(crate) fn slice(mut self, compute: &C, time: Duration, tools: &mut Tools) -> Progress<C> {
         let left = self.prefill.left();
-        let through = match self.prefill.slice(compute, pace) {
+        let through = match self.prefill.slice(compute, &mut tools.pace, time) {
             Ok(through) => through,
             Err(error) => return Progress::Over(self.fail(error)),
         };
         let read = left - self.prefill.left();
         self.status.prompt_tokens.add(read as u64);
+        tracing::debug!(read, left = left - read, "read a slice of a prompt");
         for (part, logits) in through {
             match self.purpose {
                 Purpose::Answer { reply, room } => {
@@ -109,10 +113,10 @@ impl<C: Compute> Reading<C> {
                         reply: *reply,
                         room,
                     };
-                    return speak(sequence, &logits, scratch, compute);
+                    return speak(sequence, &logits, &mut tools.scratch, compute);
                 }
                 Purpose::Classify(ref mut classifying) => {
-                    if let Err(error) = classifying.take(logits, scratch) {
+                    if let Err(error) = classifying.take(logits, &mut tools.scratch) {
                         return Progress::Over(self.fail(error));
                     }
                 }

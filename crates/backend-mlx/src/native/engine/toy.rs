@@ -4,6 +4,8 @@ mod stage;
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use inference_core::{AttentionSnapshot, Error, ErrorKind};
 
@@ -22,6 +24,8 @@ pub(super) struct Toy {
     pub(super) steps: RefCell<Vec<usize>>,
     /// How many tokens went through together, for each pass that could be paused.
     pub(super) chunks: RefCell<Vec<usize>>,
+    /// How long a token takes in a layer of a pass that can be paused.
+    pub(super) work: Cell<Duration>,
     /// What the next computation does.
     pub(super) fault: Cell<Fault>,
 }
@@ -142,6 +146,8 @@ impl Compute for Toy {
     ) -> Result<(), Error> {
         self.suffer()?;
         assert_eq!(pass.tokens.len(), caches.len());
+        let rows = pass.tokens.iter().map(Vec::len).sum::<usize>();
+        thread::sleep(self.work.get() * u32::try_from(rows * layers).unwrap());
         pass.layers += layers;
         if pass.layers == LAYERS {
             for (cache, tokens) in caches.iter_mut().zip(&pass.tokens) {
@@ -166,7 +172,10 @@ impl Compute for Toy {
         self.steps.borrow_mut().push(inputs.len());
         let mut pass = self.begin(inputs)?;
         self.chunks.borrow_mut().pop();
-        self.advance(&mut pass, caches, LAYERS)?;
+        let work = self.work.take();
+        let advanced = self.advance(&mut pass, caches, LAYERS);
+        self.work.set(work);
+        advanced?;
         self.finish(pass)
     }
 
