@@ -115,8 +115,17 @@ impl LayerCache {
         if len > self.len() || first < self.left {
             return None;
         }
+        let held = len - self.left;
+        // Cut, so that a short beginning does not come with all the room of a long sequence.
+        let cut = |buffer: &Buffer| -> Result<Buffer> {
+            Ok(Buffer {
+                keys: buffer.keys.part(0..held)?,
+                values: buffer.values.part(0..held)?,
+            })
+        };
         Some(Self {
-            held: len - self.left,
+            buffer: self.buffer.as_ref().map(cut).transpose().ok()?,
+            held,
             ..self.clone()
         })
     }
