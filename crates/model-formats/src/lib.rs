@@ -1,4 +1,23 @@
 //! GGUF and safetensors files, LoRA layouts and conversion between them, without a runtime.
+//!
+//! [`GgufModel`] sees a GGUF file as a Hugging Face model in MLX's form, [`SafetensorsFolder`] and
+//! its writer are the folders of that form, [`FolderConversion`] quantises them, [`LoraAdapter`]
+//! reads and writes adapters, [`ContentHash`] tells models apart. Files are read on demand, one
+//! tensor at a time; what they claim is checked before it is believed.
+//!
+//! ```no_run
+//! use model_formats::{GgufModel, Precision};
+//!
+//! let model = GgufModel::open("model.gguf", Precision::AsStored)?;
+//! for weight in model.weights() {
+//!     println!("{} {:?} {:?}", weight.name, weight.shape, weight.quantization);
+//! }
+//! # Ok::<(), model_formats::GgufFileError>(())
+//! ```
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod convert;
 mod dtype;

@@ -38,13 +38,12 @@ pub fn gguf_to_folder(
 ) -> Result<(), ConvertError> {
     let folder = folder.as_ref();
     let model = GgufModel::open(file, precision)?;
-    let tokenizer = model.tokenizer()?;
     let write = || {
         let output = OutputFolder::create(folder)?;
         let json = |name: &str, value: &Value| files::write_json(&output.path().join(name), value);
         json(config::NAME, model.config())?;
         json("generation_config.json", &model.generation_config())?;
-        json("tokenizer.json", &tokenizer)?;
+        json("tokenizer.json", &model.tokenizer().map_err(Failure::Read)?)?;
         json("tokenizer_config.json", &model.tokenizer_config())?;
         write_weights(&model, output.path(), progress)?;
         Ok(output.finish()?)

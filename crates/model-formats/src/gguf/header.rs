@@ -12,6 +12,10 @@ use super::{GgmlType, GgufArray, GgufFault, GgufTensor, GgufValue};
 const MAX_TEXT: u64 = 64 << 20;
 /// ggml's own names have at most 64 bytes.
 const MAX_NAME: u64 = 1 << 16;
+/// The largest models have some thousands.
+const MAX_TENSORS: u64 = 1 << 18;
+/// The largest vocabularies have 256 k tokens.
+const MAX_TEXTS: u64 = 1 << 22;
 /// ggml has no tensors of more dimensions.
 const MAX_DIMENSIONS: u32 = 4;
 /// Where `general.alignment` does not say otherwise.
@@ -35,6 +39,7 @@ pub(super) fn read(file: &File) -> Result<Header, GgufFault> {
 fn parse(file: impl BufRead, length: u64) -> Result<Header, GgufFault> {
     let mut reader = GgufReader::new(file);
     let preamble = reader.preamble()?;
+    check_count("the number of tensors", preamble.tensor_count, MAX_TENSORS)?;
     let mut metadata = BTreeMap::new();
     for _ in 0..preamble.key_count {
         let key = reader.key()?;
@@ -64,6 +69,14 @@ fn parse(file: impl BufRead, length: u64) -> Result<Header, GgufFault> {
     Ok(Header { metadata, tensors })
 }
 
+/// In memory, tensors and texts take several times the room that they have in a file.
+fn check_count(what: &'static str, value: u64, limit: u64) -> Result<(), GgufError> {
+    if value <= limit {
+        return Ok(());
+    }
+    Err(GgufError::TooLarge { what, value, limit })
+}
+
 fn value(reader: &mut GgufReader<impl BufRead>) -> Result<GgufValue, GgufError> {
     Ok(match reader.kind()? {
         GgufType::Scalar(kind) => GgufValue::Scalar(reader.scalar(kind)?),
@@ -87,6 +100,7 @@ fn array(reader: &mut GgufReader<impl BufRead>, nesting: u32) -> Result<GgufArra
             GgufArray::Scalars { kind, bytes }
         }
         GgufType::String => {
+            check_count("the number of texts in a list", count, MAX_TEXTS)?;
             let mut texts = Vec::new();
             for _ in 0..count {
                 texts.push(text(reader)?);

@@ -223,9 +223,13 @@ fn lengths_cost_no_memory() {
         );
         check_fault(&small().array("x", kind, 1 << 20, &[]), "");
     }
-    for at in [8, 16] {
+    check_fault(
+        &small().array("x", 8, 1 << 23, &[]),
+        "the number of texts in a list is 8388608, at most 4194304 is read",
+    );
+    for (at, value) in [(8, u64::MAX), (8, 1 << 20), (16, u64::MAX)] {
         let mut file = small().bytes();
-        file[at..at + 8].copy_from_slice(&huge);
+        file[at..at + 8].copy_from_slice(&value.to_le_bytes());
         assert!(matches!(
             fault_of(&file),
             GgufFault::Header(GgufError::TooLarge { .. })

@@ -308,8 +308,6 @@ fn gemma3(layers: u32) -> GgufBytes {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn flipped_bytes_never_panic(at: prop::sample::Index, byte: u8) {
         let mut file = tiny_llama().bytes();

@@ -205,7 +205,7 @@ fn special_tokens_are_not_split() {
 }
 
 #[track_caller]
-fn check_fault(file: GgufBytes, message: &str) {
+fn check_fault(file: &GgufBytes, message: &str) {
     let (_folder, path) = file.save();
     let fault = GgufModel::open(path, Precision::AsStored)
         .and_then(|model| model.tokenizer())
@@ -218,16 +218,16 @@ fn check_fault(file: GgufBytes, message: &str) {
 #[test]
 fn unknown_tokenizers_are_refused_by_name() {
     let bert = tiny_llama().text("tokenizer.ggml.model", "bert");
-    check_fault(bert, "the tokenizer bert is not supported");
+    check_fault(&bert, "the tokenizer bert is not supported");
     let none = tiny_llama().without("tokenizer.ggml.model");
-    check_fault(none, "tokenizer.ggml.model is missing");
+    check_fault(&none, "tokenizer.ggml.model is missing");
     let bloom = tiny_llama().text("tokenizer.ggml.pre", "bloom");
     check_fault(
-        bloom,
+        &bloom,
         "the pre-tokenizer bloom is not known, only gpt-2, smollm,",
     );
     let old = tiny_llama().without("tokenizer.ggml.pre");
-    check_fault(old, "the pre-tokenizer default is not known");
+    check_fault(&old, "the pre-tokenizer default is not known");
 }
 
 #[test]
@@ -315,6 +315,6 @@ fn lists_that_disagree_are_refused() {
         ),
     ];
     for (file, message) in cases {
-        check_fault(file, message);
+        check_fault(&file, message);
     }
 }
