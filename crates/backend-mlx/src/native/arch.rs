@@ -11,6 +11,8 @@ mod mistral;
 mod phi3;
 mod qwen2;
 mod qwen3;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 

@@ -59,7 +59,7 @@ pub(crate) enum LoadError {
     #[error("the adapter {adapter} does not fit the model: {problem}")]
     Adapter { adapter: String, problem: String },
     /// MLX itself failed.
-    #[error("MLX: {0}")]
+    #[error("MLX cannot take the weights")]
     Mlx(#[from] Exception),
     /// The caller gave up.
     #[error("the load was given up")]
@@ -96,6 +96,7 @@ impl From<LoadError> for Error {
             LoadError::Read { source, .. } => Self::new(kind, message).with_source(source),
             LoadError::Json { source, .. } => Self::new(kind, message).with_source(source),
             LoadError::Format(source) => Self::new(kind, message).with_source(source),
+            LoadError::Mlx(source) => Self::new(kind, message).with_source(source),
             _ => Self::new(kind, message),
         }
     }

@@ -24,11 +24,10 @@ pub(crate) use linear::Linear;
 pub(crate) use matrix::{Affine, Matrix};
 pub(crate) use pass::{Input, Pass};
 pub(crate) use rope::size;
-pub(crate) use spec::{Activation, LayerSpec, RopeSpec, Spec};
+pub(crate) use spec::{Activation, Biases, LayerSpec, Projections, RopeSpec, Spec};
 
 use super::cache::{Cache, KvKind};
 use super::device::Device;
-use super::quantization::Setting;
 use attention::Attention;
 use linear::Routes;
 use mlp::Mlp;
@@ -38,8 +37,6 @@ use norm::Norm;
 #[derive(Debug)]
 pub(crate) struct Network {
     pub(crate) spec: Spec,
-    /// How most of the weights are quantised, if they are.
-    pub(crate) quantization: Option<Setting>,
     device: Device,
     embedding: Matrix,
     layers: Vec<Layer>,

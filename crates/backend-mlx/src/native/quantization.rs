@@ -66,6 +66,9 @@ impl<'a> Quantization<'a> {
 }
 
 fn setting(entry: &Value, at: &str) -> Result<Setting, LoadError> {
+    if !entry.is_object() {
+        return Err(LoadError::config(at, "is not an object"));
+    }
     if let Some(mode) = entry["mode"].as_str().filter(|mode| *mode != "affine") {
         let problem = format!("is {mode}, which is not supported; affine is");
         return Err(LoadError::config(format!("{at}.mode"), problem));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use mlx_rs::error::Exception;
 use mlx_rs::{Array, Dtype as MlxDtype};
 use model_formats::{Dtype, Tensor};
 
@@ -232,18 +233,29 @@ fn is_of_type(
 }
 
 /// Copies a tensor to where MLX computes.
-pub(crate) fn array(tensor: &Tensor) -> Result<Array, mlx_rs::error::Exception> {
-    let mut shape: Vec<i32> = tensor.shape.iter().map(|n| size(*n)).collect();
-    let dtype = match tensor.dtype {
+///
+/// # Errors
+/// Its type is none that weights have, or it is larger than MLX can address.
+pub(crate) fn array(tensor: &Tensor) -> Result<Array, Exception> {
+    let Tensor { dtype, shape, data } = tensor;
+    let mlx_dtype = match dtype {
         Dtype::U32 => MlxDtype::Uint32,
         Dtype::F16 => MlxDtype::Float16,
         Dtype::Bf16 => MlxDtype::Bfloat16,
         Dtype::F32 => MlxDtype::Float32,
-        other => unreachable!("{other} was refused when the tensor was checked"),
+        other => return Err(Exception::custom(format!("weights of the type {other}"))),
     };
-    let innermost = shape.last_mut().expect("what is expected has dimensions");
-    *innermost *= size(tensor.dtype.size());
-    let array = Array::from_slice(&tensor.data, &shape).view_dtype(dtype)?;
+    let too_large = |_| Exception::custom(format!("a tensor of the shape {shape:?}"));
+    let mut bytes = shape.clone();
+    if let Some(innermost) = bytes.last_mut() {
+        *innermost = innermost.saturating_mul(dtype.size());
+    }
+    let bytes: Vec<i32> = bytes
+        .into_iter()
+        .map(i32::try_from)
+        .collect::<Result<_, _>>()
+        .map_err(too_large)?;
+    let array = Array::from_slice(data, &bytes).view_dtype(mlx_dtype)?;
     array.eval()?;
     Ok(array)
 }

@@ -20,6 +20,11 @@ impl<'a> Config<'a> {
         Self { value, at: "" }
     }
 
+    /// Another value in the same place.
+    pub(crate) fn replaced<'b>(&self, value: &'b Value) -> Config<'b> {
+        Config { value, at: self.at }
+    }
+
     /// This object, with the fields of another one that it lacks. Null is a value: it says that
     /// there is none.
     pub(crate) fn or_else(&self, defaults: &Value) -> Value {

@@ -13,7 +13,7 @@ pub(super) const FAMILY: Family = Family {
 
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let filled = config.or_else(&defaults());
-    let config = &Config::new(&filled);
+    let config = &config.replaced(&filled);
     let mut spec = gemma("gemma2", config)?;
     spec.embedding_scale = Some(root(spec.hidden_size));
     LayerSpec::read_windows(config, &mut spec.layers, |layer| layer.is_multiple_of(2))?;

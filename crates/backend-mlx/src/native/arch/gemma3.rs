@@ -18,8 +18,9 @@ pub(super) const FAMILY: Family = Family {
 
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let text = config.object("text_config", "text_config.")?;
-    let filled = with_two_bases(text.unwrap_or(*config).or_else(&defaults()));
-    let config = Config::new(&filled);
+    let config = text.unwrap_or(*config);
+    let filled = with_two_bases(config.or_else(&defaults()));
+    let config = config.replaced(&filled);
     config.refuse_flag("use_bidirectional_attention")?;
     let mut spec = gemma("gemma3", &config)?;
     spec.qk_norm = true;

@@ -1,8 +1,8 @@
-//! Llama, and what is built alike: SmolLM, TinyLlama, Llama 2 and 3.
+//! Llama, and what is built alike: `SmolLM`, `TinyLlama`, Llama 2 and 3.
 
 use super::{Config, Family};
 use crate::native::load_error::LoadError;
-use crate::native::network::{LayerSpec, Spec};
+use crate::native::network::{Biases, LayerSpec, Spec};
 
 pub(super) const FAMILY: Family = Family {
     model_types: &["llama"],
@@ -12,9 +12,11 @@ pub(super) const FAMILY: Family = Family {
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("llama", config)?;
     let bias = config.flag("attention_bias")?.unwrap_or(false);
-    spec.qkv_bias = bias;
-    spec.output_bias = bias;
-    spec.mlp_bias = config.flag("mlp_bias")?.unwrap_or(false);
+    spec.biases = Biases {
+        qkv: bias,
+        output: bias,
+        mlp: config.flag("mlp_bias")?.unwrap_or(false),
+    };
     LayerSpec::read_windows(config, &mut spec.layers, |_| false)?;
     Ok(spec)
 }

@@ -2,7 +2,7 @@
 
 use super::{Config, Family};
 use crate::native::load_error::LoadError;
-use crate::native::network::{LayerSpec, Spec};
+use crate::native::network::{LayerSpec, Projections, Spec};
 
 pub(super) const FAMILY: Family = Family {
     model_types: &["phi3"],
@@ -11,7 +11,7 @@ pub(super) const FAMILY: Family = Family {
 
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("phi3", config)?;
-    spec.fused = true;
+    spec.projections = Projections::Fused;
     LayerSpec::read_windows(config, &mut spec.layers, |_| true)?;
     Ok(spec)
 }

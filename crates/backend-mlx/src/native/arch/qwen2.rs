@@ -11,7 +11,7 @@ pub(super) const FAMILY: Family = Family {
 
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("qwen2", config)?;
-    spec.qkv_bias = true;
+    spec.biases.qkv = true;
     read_windows(config, &mut spec.layers)?;
     Ok(spec)
 }

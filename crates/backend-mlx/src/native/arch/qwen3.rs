@@ -12,8 +12,8 @@ pub(super) const FAMILY: Family = Family {
 fn spec(config: &Config<'_>) -> Result<Spec, LoadError> {
     let mut spec = Spec::plain("qwen3", config)?;
     spec.qk_norm = true;
-    spec.qkv_bias = config.flag("attention_bias")?.unwrap_or(false);
-    spec.output_bias = spec.qkv_bias;
+    spec.biases.qkv = config.flag("attention_bias")?.unwrap_or(false);
+    spec.biases.output = spec.biases.qkv;
     qwen2::read_windows(config, &mut spec.layers)?;
     Ok(spec)
 }

@@ -69,8 +69,8 @@ impl Attention {
         around: &mut Surroundings<'_>,
     ) -> Result<Array> {
         let [queries, keys, values] = self.project(x, around)?;
-        let queries = normed(self.query_norm.as_ref(), queries)?;
-        let keys = normed(self.key_norm.as_ref(), keys)?;
+        let queries = normed(self.query_norm.as_ref(), &queries)?;
+        let keys = normed(self.key_norm.as_ref(), &keys)?;
         let mut outputs = Vec::with_capacity(around.rows.len());
         for (rows, cache) in around.rows.iter().zip(caches) {
             let own = |array: &Array| -> Result<Array> {
@@ -223,8 +223,8 @@ impl Kept {
     }
 }
 
-fn normed(norm: Option<&Norm>, x: Array) -> Result<Array> {
-    norm.map_or(Ok(x.clone()), |norm| norm.forward(&x))
+fn normed(norm: Option<&Norm>, x: &Array) -> Result<Array> {
+    norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x))
 }
 
 /// The length of a range of rows.

@@ -7,7 +7,7 @@ use super::linear::Linear;
 use super::mlp::{GateUp, Mlp};
 use super::norm::Norm;
 use super::rope::{Rope, size};
-use super::spec::Spec;
+use super::spec::{Projections, Spec};
 use super::{Layer, Network};
 use crate::native::arch;
 use crate::native::device::Device;
@@ -43,28 +43,28 @@ impl Network {
         };
         reading.check(&expected, &format!("{}model.", spec.prefix))?;
         let weights = reading.read(&expected, between)?;
-        let mut builder = Builder { spec, weights };
+        let mut builder = Builder {
+            spec: &spec,
+            weights,
+        };
+        let sizes = [spec.vocab_size, spec.hidden_size];
         Ok(Self {
-            quantization: quantization.default,
             device,
-            embedding: builder.weights.matrix(&builder.spec.embedding()),
+            embedding: builder.weights.matrix(&spec.embedding()),
             layers: builder.layers()?,
-            norm: builder.norm(&builder.spec.norm())?,
-            head: (!tied).then(|| {
-                let (outputs, inputs) = (builder.spec.vocab_size, builder.spec.hidden_size);
-                builder.linear(builder.spec.head(), [outputs, inputs], false)
-            }),
-            spec: builder.spec,
+            norm: builder.norm(&spec.norm())?,
+            head: (!tied).then(|| builder.linear(spec.head(), sizes, false)),
+            spec,
         })
     }
 }
 
-struct Builder {
-    spec: Spec,
+struct Builder<'a> {
+    spec: &'a Spec,
     weights: Weights,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn layers(&mut self) -> Result<Vec<Layer>, LoadError> {
         (0..self.spec.layers.len())
             .map(|layer| self.layer(layer))
@@ -91,25 +91,26 @@ impl Builder {
     }
 
     fn attention(&mut self, layer: usize) -> Result<Attention, LoadError> {
-        let spec = self.spec.clone();
+        let spec = self.spec;
         let (hidden, query, key) = (spec.hidden_size, spec.query_width(), spec.key_width());
         let path = |name: &str| spec.module(layer, &format!("self_attn.{name}"));
-        let bias = spec.qkv_bias;
-        let qkv = if spec.fused {
-            Qkv::Fused(self.linear(path("qkv_proj"), [query + 2 * key, hidden], bias))
-        } else {
-            Qkv::Separate {
-                query: self.linear(path("q_proj"), [query, hidden], bias),
-                key: self.linear(path("k_proj"), [key, hidden], bias),
-                value: self.linear(path("v_proj"), [key, hidden], bias),
+        let biases = spec.biases;
+        let qkv = match spec.projections {
+            Projections::Fused => {
+                Qkv::Fused(self.linear(path("qkv_proj"), [query + 2 * key, hidden], biases.qkv))
             }
+            Projections::Separate => Qkv::Separate {
+                query: self.linear(path("q_proj"), [query, hidden], biases.qkv),
+                key: self.linear(path("k_proj"), [key, hidden], biases.qkv),
+                value: self.linear(path("v_proj"), [key, hidden], biases.qkv),
+            },
         };
         let mut head_norm = |name: &str| spec.qk_norm.then(|| self.norm(&path(name))).transpose();
         let query_norm = head_norm("q_norm")?;
         let key_norm = head_norm("k_norm")?;
         Ok(Attention {
             qkv,
-            output: self.linear(path("o_proj"), [hidden, query], spec.output_bias),
+            output: self.linear(path("o_proj"), [hidden, query], biases.output),
             query_norm,
             key_norm,
             rope: Rope::new(&spec.layers[layer].rope),
@@ -123,21 +124,22 @@ impl Builder {
     }
 
     fn mlp(&mut self, layer: usize) -> Mlp {
-        let (hidden, inner) = (self.spec.hidden_size, self.spec.intermediate_size);
-        let bias = self.spec.mlp_bias;
-        let path = |spec: &Spec, name: &str| spec.module(layer, &format!("mlp.{name}"));
-        let gate_up = if self.spec.fused {
-            GateUp::Fused(self.linear(path(&self.spec, "gate_up_proj"), [2 * inner, hidden], bias))
-        } else {
-            GateUp::Separate {
-                gate: self.linear(path(&self.spec, "gate_proj"), [inner, hidden], bias),
-                up: self.linear(path(&self.spec, "up_proj"), [inner, hidden], bias),
+        let spec = self.spec;
+        let (hidden, inner, bias) = (spec.hidden_size, spec.intermediate_size, spec.biases.mlp);
+        let path = |name: &str| spec.module(layer, &format!("mlp.{name}"));
+        let gate_up = match spec.projections {
+            Projections::Fused => {
+                GateUp::Fused(self.linear(path("gate_up_proj"), [2 * inner, hidden], bias))
             }
+            Projections::Separate => GateUp::Separate {
+                gate: self.linear(path("gate_proj"), [inner, hidden], bias),
+                up: self.linear(path("up_proj"), [inner, hidden], bias),
+            },
         };
         Mlp {
             gate_up,
-            down: self.linear(path(&self.spec, "down_proj"), [hidden, inner], bias),
-            activation: self.spec.activation,
+            down: self.linear(path("down_proj"), [hidden, inner], bias),
+            activation: spec.activation,
         }
     }
 

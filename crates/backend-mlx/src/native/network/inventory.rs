@@ -1,6 +1,6 @@
 //! The tensors that a network of some build is made of.
 
-use super::spec::Spec;
+use super::spec::{Projections, Spec};
 use crate::native::weights::Expected;
 
 impl Spec {
@@ -55,17 +55,16 @@ impl Spec {
     fn add_attention(&self, layer: usize, all: &mut Vec<Expected>) {
         let (hidden, query, key) = (self.hidden_size, self.query_width(), self.key_width());
         all.push(self.vector(layer, "input_layernorm.weight", hidden));
-        let projections = if self.fused {
-            vec![("qkv_proj", query + 2 * key)]
-        } else {
-            vec![("q_proj", query), ("k_proj", key), ("v_proj", key)]
+        let projections = match self.projections {
+            Projections::Fused => vec![("qkv_proj", query + 2 * key)],
+            Projections::Separate => vec![("q_proj", query), ("k_proj", key), ("v_proj", key)],
         };
         for (name, outputs) in projections {
             let name = format!("self_attn.{name}");
-            self.add_linear(layer, &name, [outputs, hidden], self.qkv_bias, all);
+            self.add_linear(layer, &name, [outputs, hidden], self.biases.qkv, all);
         }
         let output = [hidden, query];
-        self.add_linear(layer, "self_attn.o_proj", output, self.output_bias, all);
+        self.add_linear(layer, "self_attn.o_proj", output, self.biases.output, all);
         if self.qk_norm {
             for norm in ["self_attn.q_norm.weight", "self_attn.k_norm.weight"] {
                 all.push(self.vector(layer, norm, self.head_dim));
@@ -77,13 +76,15 @@ impl Spec {
     }
 
     fn add_mlp(&self, layer: usize, all: &mut Vec<Expected>) {
-        let (hidden, inner, bias) = (self.hidden_size, self.intermediate_size, self.mlp_bias);
+        let (hidden, inner, bias) = (self.hidden_size, self.intermediate_size, self.biases.mlp);
         all.push(self.vector(layer, &format!("{}.weight", self.mlp_norm()), hidden));
-        if self.fused {
-            self.add_linear(layer, "mlp.gate_up_proj", [2 * inner, hidden], bias, all);
-        } else {
-            self.add_linear(layer, "mlp.gate_proj", [inner, hidden], bias, all);
-            self.add_linear(layer, "mlp.up_proj", [inner, hidden], bias, all);
+        let projections = match self.projections {
+            Projections::Fused => vec![("gate_up_proj", 2 * inner)],
+            Projections::Separate => vec![("gate_proj", inner), ("up_proj", inner)],
+        };
+        for (name, outputs) in projections {
+            let name = format!("mlp.{name}");
+            self.add_linear(layer, &name, [outputs, hidden], bias, all);
         }
         self.add_linear(layer, "mlp.down_proj", [hidden, inner], bias, all);
         if self.output_norms {

@@ -64,15 +64,6 @@ impl Matrix {
         }
     }
 
-    /// Every array of the matrix.
-    pub(crate) fn arrays(&self) -> impl Iterator<Item = &Array> {
-        let arrays = match self {
-            Self::Dense(weights) => [Some(weights), None, None],
-            Self::Affine(a) => [Some(&a.words), Some(&a.scales), Some(&a.biases)],
-        };
-        arrays.into_iter().flatten()
-    }
-
     fn outputs(&self) -> i32 {
         match self {
             Self::Dense(weights) => weights.dim(0),

@@ -85,11 +85,6 @@ impl Network {
         eval(kept.chain([&pass.x]))
     }
 
-    /// Whether a pass has been through all layers.
-    pub(crate) fn is_through(&self, pass: &Pass) -> bool {
-        pass.done == self.layers.len()
-    }
-
     /// The logits after the last tokens of the inputs that want them, in their order.
     pub(crate) fn finish(&self, pass: &Pass) -> Result<Vec<Vec<f32>>> {
         let Some(logits) = self.outputs(pass)? else {

@@ -115,7 +115,7 @@ fn llama3(scaling: &Config<'_>, base: f32, dims: usize) -> Result<Vec<f32>, Load
     Ok(wavelengths(base, dims).into_iter().map(stretch).collect())
 }
 
-/// Phi-3's scaling (LongRoPE, Ding et al. 2024): a factor for each pair, and a magnitude by how
+/// Phi-3's scaling (`LongRoPE`, Ding et al. 2024): a factor for each pair, and a magnitude by how
 /// far the context was extended. The long factors are used at every length, as mlx-lm does.
 fn long(
     config: &Config<'_>,

@@ -43,16 +43,32 @@ pub(crate) struct Spec {
     pub(crate) qk_norm: bool,
     /// The outputs of attention and feed-forward part are normalised too.
     pub(crate) output_norms: bool,
-    pub(crate) qkv_bias: bool,
-    pub(crate) output_bias: bool,
-    pub(crate) mlp_bias: bool,
-    /// Queries, keys and values are one matrix, gate and up another.
-    pub(crate) fused: bool,
+    pub(crate) biases: Biases,
+    pub(crate) projections: Projections,
     /// The output layer is the embedding's matrix; where the configuration is silent, that is so
     /// when the files have no other.
     pub(crate) tied: Option<bool>,
     /// What the names of all tensors start with.
     pub(crate) prefix: String,
+}
+
+/// Which linear layers have a bias.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Biases {
+    /// Those of queries, keys and values.
+    pub(crate) qkv: bool,
+    /// That of attention's output.
+    pub(crate) output: bool,
+    /// Those of the feed-forward part.
+    pub(crate) mlp: bool,
+}
+
+/// How the matrices that have the same input are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Projections {
+    Separate,
+    /// Queries, keys and values are one matrix, gate and up another.
+    Fused,
 }
 
 /// What differs from layer to layer.
@@ -95,14 +111,7 @@ impl Spec {
     pub(crate) fn plain(architecture: &str, config: &Config<'_>) -> Result<Self, LoadError> {
         let hidden_size = config.size("hidden_size")?;
         let heads = config.size("num_attention_heads")?;
-        let head_dim = match config.optional_size("head_dim")? {
-            Some(head_dim) => head_dim,
-            None => hidden_size / heads,
-        };
-        if head_dim > LARGEST_HEAD {
-            let problem = format!("is {head_dim}, but must be at most {LARGEST_HEAD}");
-            return Err(config.refuse("head_dim", problem));
-        }
+        let head_dim = head_dim(config, hidden_size, heads)?;
         let rope = RopeSpec::read(config, head_dim)?;
         let layer = LayerSpec { rope, window: None };
         let layers = config.size("num_hidden_layers")?;
@@ -131,10 +140,8 @@ impl Spec {
             norm_plus_one: false,
             qk_norm: false,
             output_norms: false,
-            qkv_bias: false,
-            output_bias: false,
-            mlp_bias: false,
-            fused: false,
+            biases: Biases::default(),
+            projections: Projections::Separate,
             tied: config.flag("tie_word_embeddings")?,
             prefix: String::new(),
         })
@@ -195,6 +202,21 @@ impl Activation {
             Some(other) => Err(config.unsupported(field, other)),
         }
     }
+}
+
+/// The width of a head: an equal share of the stream, unless the configuration says otherwise.
+fn head_dim(config: &Config<'_>, hidden_size: usize, heads: usize) -> Result<usize, LoadError> {
+    let own = config.optional_size("head_dim")?;
+    let head_dim = own.unwrap_or(hidden_size / heads);
+    if head_dim == 0 {
+        let problem = format!("is {heads}, but must be at most the hidden_size of {hidden_size}");
+        return Err(config.refuse("num_attention_heads", problem));
+    }
+    if head_dim > LARGEST_HEAD {
+        let problem = format!("is {head_dim}, but must be at most {LARGEST_HEAD}");
+        return Err(config.refuse("head_dim", problem));
+    }
+    Ok(head_dim)
 }
 
 /// `1 / √n`, the usual scale of attention.

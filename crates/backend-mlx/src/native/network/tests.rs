@@ -5,3 +5,4 @@ mod cache;
 mod golden;
 mod model;
 mod pass;
+mod refusal;
