@@ -25,10 +25,13 @@ def rows():
     outlier[0, ::32] = -4.0
     halves = (np.arange(COLUMNS, dtype=np.float32) / 2 - 7.75)[None]
     symmetric = np.where(np.arange(COLUMNS) % 2 == 0, np.float32(1.0), np.float32(-1.0))[None]
+    # The level of zero lies in the middle between two: with 2 bits, and with 4.
+    between = np.stack([np.linspace(-5, 1, COLUMNS), np.linspace(-8.5, 6.5, COLUMNS)])
+    between[:, ::32], between[:, 31::32] = between[:, :1], between[:, -1:]
     tiny = random[:1] * np.float32(1e-6)
     large = random[:1] * np.float32(3e5)
     return np.concatenate(
-        [random, positive, negative, equal, zeros, outlier, halves, symmetric, tiny, large]
+        [random, positive, negative, equal, zeros, outlier, halves, symmetric, between, tiny, large]
     ).astype(np.float32)
 
 

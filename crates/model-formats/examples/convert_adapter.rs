@@ -1,26 +1,31 @@
-//! Turns a LoRA adapter of mlx-lm or PEFT into a GGUF file for llama.cpp.
+//! Turns a LoRA adapter from any layout into another.
 //!
 //! ```sh
-//! cargo run -p model-formats --example convert_adapter -- ADAPTER BASE OUT.gguf
+//! cargo run -p model-formats --example convert_adapter -- gguf ADAPTER BASE OUT.gguf
+//! cargo run -p model-formats --example convert_adapter -- mlx-lm ADAPTER BASE OUT
+//! cargo run -p model-formats --example convert_adapter -- peft ADAPTER BASE OUT
 //! ```
 //!
-//! ADAPTER is a folder or a checkpoint's safetensors file; BASE is the model that it was trained on,
-//! a folder with `config.json` or a GGUF file.
+//! ADAPTER is a folder, a checkpoint's safetensors file or a GGUF file; BASE is the model that it
+//! was trained on, a folder with `config.json` or a GGUF file.
 
 use std::env;
 use std::error::Error;
 
 use model_formats::{LoraAdapter, LoraBase};
 
-#[expect(clippy::print_stdout, reason = "an example")]
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args().skip(1).collect();
-    let [adapter, base, out] = &arguments[..] else {
-        return Err("usage: convert_adapter ADAPTER BASE OUT.gguf".into());
+    let [layout, adapter, base, out] = &arguments[..] else {
+        return Err("usage: convert_adapter gguf|mlx-lm|peft ADAPTER BASE OUT".into());
     };
     let base = LoraBase::open(base)?;
     let adapter = LoraAdapter::open(adapter, Some(&base))?;
-    adapter.write_gguf(out, &base)?;
-    println!("{} modules", adapter.modules().len());
+    match layout.as_str() {
+        "gguf" => adapter.write_gguf(out, &base)?,
+        "mlx-lm" => adapter.write_mlx_lm(out)?,
+        "peft" => adapter.write_peft(out)?,
+        other => return Err(format!("{other} is none of gguf, mlx-lm, peft").into()),
+    }
     Ok(())
 }

@@ -77,9 +77,10 @@ fn config(adapter: &LoraAdapter) -> Value {
         .keys()
         .map(|path| path.rsplit('.').next().unwrap_or(path))
         .collect();
-    let layers: BTreeSet<_> = modules
+    // PEFT would leave out modules outside of the layers that it is told of.
+    let layers: Option<BTreeSet<_>> = modules
         .keys()
-        .filter_map(|path| layer_of(path).map(|(_, layer, _)| layer))
+        .map(|path| layer_of(path).map(|(_, layer, _)| layer))
         .collect();
     let (rank, alpha) = modules
         .values()
@@ -101,7 +102,7 @@ fn config(adapter: &LoraAdapter) -> Value {
         "rank_pattern": other_ranks,
         "alpha_pattern": other_alphas,
         "target_modules": targets,
-        "layers_to_transform": if layers.is_empty() { Value::Null } else { json!(layers) },
+        "layers_to_transform": layers,
         "bias": "none",
         "fan_in_fan_out": false,
         "inference_mode": true,
@@ -113,14 +114,15 @@ fn config(adapter: &LoraAdapter) -> Value {
     })
 }
 
-/// What the modules of which there is a value have, by path.
+/// What the modules of which there is a value have, by path. Dots stay as they are, since older
+/// versions of PEFT look up the path itself and newer ones take it for an expression.
 fn differing(
     modules: &BTreeMap<String, LoraModule>,
     value: impl Fn(&LoraModule) -> Option<Value>,
 ) -> BTreeMap<String, Value> {
-    let exceptions = modules
-        .iter()
-        .filter_map(|(path, module)| Some((regex::escape(path), value(module)?)));
+    let exceptions = modules.iter().filter_map(|(path, module)| {
+        Some((regex::escape(path).replace(r"\.", "."), value(module)?))
+    });
     exceptions.collect()
 }
 

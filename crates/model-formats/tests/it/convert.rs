@@ -118,6 +118,25 @@ fn a_quantised_folder_is_the_one_that_mlx_lm_makes() {
 }
 
 #[test]
+fn only_matrices_that_are_weights_are_quantised() {
+    let tensors = [
+        spec("linear.weight", Dtype::F32, &[2, 32]),
+        spec("cube.weight", Dtype::F32, &[2, 2, 32]),
+        spec("table", Dtype::F32, &[2, 32]),
+        spec("narrow.weight", Dtype::F32, &[2, 31]),
+        spec("norm.weight", Dtype::F32, &[32]),
+    ];
+    let from = folder(&json!({"model_type": "llama"}), &tensors);
+    let to = run(quantized(8, 32), from.path()).unwrap();
+    let words: Vec<_> = open(to.path())
+        .tensors()
+        .filter(|(_, info)| info.dtype == Dtype::U32)
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    assert_eq!(words, ["linear.weight"]);
+}
+
+#[test]
 fn a_quantised_folder_is_made_dense_again() {
     let to = run(dense(Dtype::F32), &golden("quantized")).unwrap();
     let (dense, original) = (open(to.path()), open(&golden("quantized")));

@@ -155,6 +155,33 @@ fn peft_gets_the_fields_that_it_asks_for() {
     assert_eq!((shape("A"), shape("B")), (vec![8, 1536], vec![576, 8]));
 }
 
+#[test]
+fn a_head_is_an_adapter_in_every_layout() {
+    let names = [format!("{Q}.lora_a"), format!("{Q}.lora_b")];
+    let tensors = [
+        (names[0].as_str(), [4, 2], 0),
+        (names[1].as_str(), [2, 4], 10),
+        ("lm_head.lora_a", [4, 2], 20),
+        ("lm_head.lora_b", [2, 6], 30),
+    ];
+    let folder = folder("adapters.safetensors", &mlx_lm_config(2), &tensors);
+    let adapter = open(folder.path()).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    adapter.write_peft(at("peft")).unwrap();
+    assert_eq!(open(at("peft")).unwrap(), adapter);
+    let config: Value =
+        serde_json::from_slice(&fs::read(at("peft/adapter_config.json")).unwrap()).unwrap();
+    assert_eq!(config["layers_to_transform"], Value::Null);
+    let heads = base(&json!({"model_type": "llama", "num_attention_heads": 2}));
+    adapter.write_gguf(at("a.gguf"), &heads).unwrap();
+    assert_eq!(
+        LoraAdapter::open(at("a.gguf"), Some(&heads)).unwrap(),
+        adapter
+    );
+    adapter.write_mlx_lm(at("mlx")).unwrap();
+    assert_eq!(open(at("mlx")).unwrap(), adapter);
+}
+
 /// llama.cpp's converter puts row `i` of a head's first half at `2 i`, of its second at `2 i + 1`.
 #[test]
 fn a_gguf_adapter_has_its_rows_where_llama_cpp_has_them() {
