@@ -1,5 +1,6 @@
 //! Configurations written in several ways.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::spec;
@@ -109,5 +110,90 @@ fn windows_go_to_the_layers_that_the_family_says() {
         assert_eq!(windows(model_type, upper), ".....www");
         let all = joined(&used, &json!({"max_window_layers": 0}));
         assert_eq!(windows(model_type, all), "wwwwwwww");
+    }
+}
+
+/// Fields that any family reads.
+const FIELDS: [&str; 31] = [
+    "model_type",
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "max_position_embeddings",
+    "original_max_position_embeddings",
+    "rms_norm_eps",
+    "rope_theta",
+    "rope_local_base_freq",
+    "rope_scaling",
+    "rope_parameters",
+    "rope_traditional",
+    "partial_rotary_factor",
+    "tie_word_embeddings",
+    "attention_bias",
+    "mlp_bias",
+    "hidden_act",
+    "hidden_activation",
+    "layer_types",
+    "sliding_window",
+    "sliding_window_pattern",
+    "use_sliding_window",
+    "max_window_layers",
+    "query_pre_attn_scalar",
+    "attn_logit_softcapping",
+    "final_logit_softcapping",
+    "text_config",
+];
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let numbers = [
+        0,
+        1,
+        2,
+        3,
+        1 << 12,
+        1 << 24,
+        (1 << 24) + 1,
+        1 << 31,
+        1 << 62,
+    ];
+    prop_oneof![
+        prop::sample::select(numbers.map(|number: i64| json!(number)).to_vec()),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        prop::sample::select(vec![
+            json!(null),
+            json!(u64::MAX),
+            json!([]),
+            json!({}),
+            json!("silu"),
+            json!(["full_attention", "sliding_attention"]),
+            json!({"rope_type": "linear", "factor": 1e-40}),
+            json!({"rope_type": "llama3", "factor": 8, "low_freq_factor": 4}),
+            json!({"type": "longrope", "long_factor": [1, 1, 1, 1, 1, 1, 1, 1]}),
+            json!({"full_attention": 1, "sliding_attention": {"rope_theta": {}}}),
+            json!({"hidden_size": 64}),
+        ]),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_configuration_does_more_than_be_refused(
+        family in prop::sample::select(vec![
+            "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "gemma3_text", "phi3",
+        ]),
+        fields in prop::collection::btree_map(
+            prop::sample::select(FIELDS.to_vec()), any_value(), 0..5,
+        ),
+    ) {
+        let config = joined(&sizes(family), &json!(fields));
+        if let Ok(spec) = spec(&config) {
+            prop_assert!(spec.inventory().len() > spec.layers.len());
+        }
     }
 }
