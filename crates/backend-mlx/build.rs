@@ -8,7 +8,7 @@ use std::path::Path;
 const FOLDER: &str = "ML_MLX";
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(mlx)");
+    println!("cargo::rustc-check-cfg=cfg(mlx, fuzzing)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={FOLDER}");
     let target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();

@@ -22,7 +22,8 @@ const RUNS: usize = 5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, ours::ROLE, folder, workload] = arguments.each_ref().map(String::as_str)[..] {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let [_, ours::ROLE, folder, workload] = words[..] {
         let workload = serde_json::from_str(workload).expect("we wrote it");
         println!("{}", ours::run(Path::new(folder), &workload));
         return;

@@ -22,3 +22,13 @@ pub(crate) use availability::missing;
 pub use engine::Activity;
 pub(crate) use model::{Report, load};
 pub use model::{MlxBackend, MlxTextModel};
+
+/// Reads a config.json, for the fuzz target of it.
+#[cfg(fuzzing)]
+pub fn read_config(config: &serde_json::Value) {
+    // What is refused is no finding; what ends the process is.
+    let _ = quantization::Quantization::read(config);
+    if let Ok(spec) = arch::spec(config) {
+        drop(spec.inventory());
+    }
+}

@@ -1,8 +1,9 @@
 //! What both are asked, and of which models.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use model_formats::{Dtype, FolderConversion, Precision, gguf_to_folder};
 use serde::{Deserialize, Serialize};
 
 /// What both are asked.
@@ -69,4 +70,39 @@ impl Models {
     pub fn folders(&self) -> [(&'static str, PathBuf); 3] {
         ["4-bit", "bf16", "f32"].map(|name| (name, self.folder.join(name)))
     }
+}
+
+/// Writes one of the folders; the dense ones are made of the quantised one.
+fn convert(name: &str, folder: &Path) {
+    if name == "4-bit" {
+        gguf_to_folder(gguf(), folder, Precision::F32, |_| ()).expect("the model is converted");
+        return;
+    }
+    let dense = FolderConversion {
+        dtype: Some(if name == "bf16" {
+            Dtype::Bf16
+        } else {
+            Dtype::F32
+        }),
+        quantization: None,
+    };
+    let quantized = folder.with_file_name("4-bit");
+    dense
+        .run(quantized, folder, |_| ())
+        .expect("the model is converted");
+}
+
+/// The model that set-up downloads.
+fn gguf() -> PathBuf {
+    let folder = |name: &str| {
+        env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    let cache = folder("ML_CACHE")
+        .or_else(|| Some(folder("XDG_CACHE_HOME")?.join("ml")))
+        .or_else(|| Some(folder("HOME")?.join(".cache/ml")));
+    let file = cache.map(|cache| cache.join("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
+    let file = file.filter(|file| file.is_file());
+    file.expect("the model is in the cache after `cargo xtask setup`")
 }
