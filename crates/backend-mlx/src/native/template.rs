@@ -17,13 +17,15 @@ use super::source::Texts;
 pub(crate) use environment::Clock;
 pub(crate) use error::TemplateError;
 
-/// A step of a template, or 64 bytes that it makes, costs one. This much is for every
-/// conversation, and [`FUEL_PER_BYTE`] for what it says: far more than any template needs.
+/// What rendering may cost, where a step of the template or 64 bytes that it makes cost one: so
+/// much at all, for each message, and for each byte that they say. Templates need a hundred steps
+/// for a message, and copy it a few times.
 ///
 /// The operators `+`, `~` and `==` on lists that were nested or doubled dozens of times are the
 /// exception: minijinja computes them before it asks for fuel.
-const FUEL: u64 = 1_000_000;
-const FUEL_PER_BYTE: u64 = 20;
+const FUEL: usize = 200_000;
+const FUEL_PER_MESSAGE: usize = 2_000;
+const FUEL_PER_BYTE: usize = 1;
 
 /// The chat template of a model, or that there is none.
 #[derive(Debug)]
@@ -127,10 +129,9 @@ impl Compiled {
     /// What Hugging Face's `apply_chat_template` gives for the same.
     fn render(&self, messages: &[Message]) -> Result<String, TemplateError> {
         let bytes = messages.iter().map(size).sum();
+        let fuel = FUEL + FUEL_PER_MESSAGE * messages.len() + FUEL_PER_BYTE * bytes;
         let mut environment = self.environment.clone();
-        environment.set_fuel(Some(
-            FUEL.saturating_add(FUEL_PER_BYTE.saturating_mul(bytes as u64)),
-        ));
+        environment.set_fuel(Some(fuel as u64));
         let conversation = context! {
             messages => message::values(messages),
             tools => (),
@@ -145,11 +146,11 @@ impl Compiled {
     }
 }
 
-/// How much there is to render, at least one for each message.
+/// How many bytes a message says.
 fn size(message: &Message) -> usize {
     let calls = message.tool_calls.iter();
-    let calls = calls.map(|call| call.id.len() + call.name.len() + call.arguments.len() + 1);
-    1 + message.content.len() + calls.sum::<usize>()
+    let calls = calls.map(|call| call.id.len() + call.name.len() + call.arguments.len());
+    message.content.len() + calls.sum::<usize>()
 }
 
 fn source(texts: &Texts) -> Option<&str> {

@@ -6,7 +6,9 @@ mod piece;
 mod special;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{self, AssertUnwindSafe};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::source::Texts;
@@ -44,19 +46,20 @@ impl Tokenizer {
     /// # Errors
     /// tokenizer.json is malformed, contradicts itself, or has a decoder that is not supported.
     pub(crate) fn new(texts: &Texts, config: &Value) -> Result<Self, TokenizerError> {
-        // Parsed to a value first: the parser of the crate panics at broken JSON in some places.
-        let tokenizer: Value =
-            serde_json::from_slice(&texts.tokenizer).map_err(TokenizerError::Json)?;
-        let highest = highest(&tokenizer);
-        let added = added_tokens(&tokenizer);
-        let mut inner: tokenizers::Tokenizer = serde_json::from_value(tokenizer)
-            .map_err(|source| TokenizerError::Malformed(source.into()))?;
+        let outline = Outline::read(&texts.tokenizer)?;
+        let mut inner = guarded(|| {
+            let inner = tokenizers::Tokenizer::from_bytes(&texts.tokenizer)?;
+            // What is contradictory shows at the first text.
+            inner.encode_fast("a", true)?;
+            Ok(inner)
+        })
+        .map_err(TokenizerError::Malformed)?;
         // Some files carry those of the training.
         inner
             .with_truncation(None)
             .map_err(TokenizerError::Malformed)?
             .with_padding(None);
-        check_added_tokens(&inner, &added)?;
+        outline.check(&inner)?;
 
         let decoder = inner.get_added_tokens_decoder();
         let special = decoder.iter().filter(|(_, token)| token.special);
@@ -76,6 +79,7 @@ impl Tokenizer {
             None => Bos::PostProcessor,
         };
         let pieces = Pieces::new(inner.get_decoder())?;
+        let highest = inner.get_vocab(true).into_values().max().unwrap_or(0);
         Ok(Self {
             inner,
             pieces,
@@ -133,7 +137,7 @@ impl Tokenizer {
     }
 
     fn encode_with(&self, text: &str, post_process: bool) -> Result<Vec<u32>, TokenizerError> {
-        let encoding = self.inner.encode_fast(text, post_process);
+        let encoding = guarded(|| self.inner.encode_fast(text, post_process));
         let encoding = encoding.map_err(TokenizerError::Encode)?;
         Ok(encoding.get_ids().to_vec())
     }
@@ -179,52 +183,60 @@ impl Tokenizer {
     pub(crate) fn named(&self) -> &BTreeMap<String, String> {
         &self.named
     }
+}
 
-    /// One more than the highest id.
-    pub(crate) fn entries(&self) -> usize {
-        self.highest as usize + 1
+/// The crate panics at some contradictions in tokenizer.json, such as a post-processor that adds a
+/// token which it does not describe.
+fn guarded<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> tokenizers::Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(said
+            .unwrap_or_else(|| "the tokenizer panicked".to_owned())
+            .into())
+    })
+}
+
+/// What tokenizer.json itself says, beside what the crate makes of it.
+#[derive(Debug, Deserialize)]
+struct Outline {
+    #[serde(default)]
+    added_tokens: Vec<AddedToken>,
+}
+
+#[derive(Debug, Deserialize)]
+struct AddedToken {
+    id: u64,
+    content: String,
+}
+
+impl Outline {
+    /// Reads it, and with it the whole file once: the crate panics at broken JSON in some places.
+    fn read(tokenizer: &[u8]) -> Result<Self, TokenizerError> {
+        serde_json::from_slice(tokenizer).map_err(|error| {
+            if error.is_data() {
+                TokenizerError::Malformed(error.into())
+            } else {
+                TokenizerError::Json(error)
+            }
+        })
     }
-}
 
-/// The highest id that tokenizer.json gives.
-fn highest(tokenizer: &Value) -> u32 {
-    let vocabulary = match &tokenizer["model"]["vocab"] {
-        Value::Object(ids) => ids.values().filter_map(Value::as_u64).max(),
-        // Unigram: the place is the id.
-        Value::Array(tokens) => tokens.len().checked_sub(1).map(|id| id as u64),
-        _ => None,
-    };
-    let added = added_tokens(tokenizer).into_iter().map(|(_, id)| id).max();
-    let highest = vocabulary.max(added).unwrap_or(0);
-    u32::try_from(highest).unwrap_or(u32::MAX)
-}
-
-fn added_tokens(tokenizer: &Value) -> Vec<(String, u64)> {
-    let tokens = tokenizer["added_tokens"].as_array();
-    let tokens = tokens.into_iter().flatten();
-    tokens
-        .filter_map(|token| Some((token["content"].as_str()?.to_owned(), token["id"].as_u64()?)))
-        .collect()
-}
-
-/// The crate numbers added tokens as they come, whatever ids they ask for.
-fn check_added_tokens(
-    inner: &tokenizers::Tokenizer,
-    added: &[(String, u64)],
-) -> Result<(), TokenizerError> {
-    for (token, id) in added {
-        match inner.token_to_id(token) {
-            Some(found) if u64::from(found) != *id => {
+    /// Refuses added tokens that the crate has given other ids: it numbers them as they come.
+    fn check(&self, inner: &tokenizers::Tokenizer) -> Result<(), TokenizerError> {
+        for token in &self.added_tokens {
+            if let Some(found) = inner.token_to_id(&token.content)
+                && u64::from(found) != token.id
+            {
                 return Err(TokenizerError::AddedToken {
-                    token: token.clone(),
-                    added: *id,
+                    token: token.content.clone(),
+                    added: token.id,
                     found,
                 });
             }
-            _ => {}
         }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]

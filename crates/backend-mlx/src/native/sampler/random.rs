@@ -1,6 +1,6 @@
 //! The random numbers of a request.
 
-/// The generator SplitMix64 of Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// The generator `SplitMix64` of Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", 2014: any seed is good, neighbouring ones too.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);

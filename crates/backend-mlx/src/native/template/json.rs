@@ -20,6 +20,10 @@ struct Dumps {
 }
 
 /// `value | tojson(ensure_ascii=false, indent=none, separators=none, sort_keys=false)`.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "filters take their options so"
+)]
 pub(super) fn tojson(
     state: &State<'_, '_>,
     value: &Value,

@@ -6,8 +6,7 @@ use minijinja::{Error, ErrorKind, Output, State, Value};
 use minijinja_contrib::pycompat;
 
 /// Jinja's filter `trim`, which is Python's `str.strip`.
-pub(super) fn trim(text: String, characters: Option<String>) -> String {
-    let characters = characters.as_deref();
+pub(super) fn trim(text: &str, characters: Option<&str>) -> String {
     text.trim_matches(|c| is_stripped(c, characters)).to_owned()
 }
 
@@ -143,8 +142,8 @@ mod tests {
     #[test]
     fn white_space_is_what_python_takes_for_it() {
         let padded = "\u{1c}\t\n \u{3000}\u{85}x\u{1f}\u{b}";
-        assert_eq!(trim(padded.to_owned(), None), "x");
-        assert_eq!(trim("\u{200b}x ".to_owned(), None), "\u{200b}x");
-        assert_eq!(trim("-x-".to_owned(), Some("-".to_owned())), "x");
+        assert_eq!(trim(padded, None), "x");
+        assert_eq!(trim("\u{200b}x ", None), "\u{200b}x");
+        assert_eq!(trim("-x-", Some("-")), "x");
     }
 }

@@ -65,6 +65,23 @@ fn read(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Name, template and golden.
+fn templates() -> Vec<(String, String, Golden)> {
+    let entries = fs::read_dir(goldens()).expect("the goldens");
+    let files = entries.map(|entry| entry.expect("a file").file_name());
+    let files = files.map(|name| name.into_string().expect("a name"));
+    let names = files.filter_map(|name| Some(name.strip_suffix(".jinja")?.to_owned()));
+    let templates: Vec<_> = names
+        .map(|name| {
+            let golden = serde_json::from_str(&read(&format!("{name}.json"))).expect("a golden");
+            let source = read(&format!("{name}.jinja"));
+            (name, source, golden)
+        })
+        .collect();
+    assert_eq!(templates.len(), 10, "{templates:?}");
+    templates
+}
+
 fn clock() -> Zoned {
     jiff::civil::date(2026, 3, 5)
         .at(14, 7, 9, 0)
@@ -110,24 +127,7 @@ fn every_conversation_is_what_transformers_makes_of_it() {
         .into_iter()
         .map(|(name, turns)| (name, turns.into_iter().map(Message::from).collect()))
         .collect();
-    let mut templates = 0;
-    for entry in fs::read_dir(goldens()).expect("the goldens") {
-        let path = entry.expect("a file").path();
-        if path
-            .extension()
-            .is_none_or(|extension| extension != "jinja")
-        {
-            continue;
-        }
-        templates += 1;
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let golden: Golden =
-            serde_json::from_str(&read(&format!("{name}.json"))).expect("a golden");
-        let source = read(&format!("{name}.jinja"));
+    for (name, source, golden) in templates() {
         assert_eq!(golden.answers.len(), conversations.len(), "{name}");
         for (conversation, answers) in golden.answers {
             let messages = &conversations[&conversation];
@@ -142,7 +142,6 @@ fn every_conversation_is_what_transformers_makes_of_it() {
             );
         }
     }
-    assert_eq!(templates, 10);
 }
 
 #[test]
@@ -341,14 +340,18 @@ fn templates_that_do_not_end_or_grow_are_stopped() {
 
 #[test]
 fn long_conversations_are_not_taken_for_endless_ones() {
-    let source = read("qwen3.jinja");
-    let template = template(&source);
-    let many: Vec<Message> = (0..4000)
-        .flat_map(|_| [Message::user("x"), Message::assistant("")])
-        .collect();
-    template.render(&many).expect("renders");
-    let long = [Message::user("long ".repeat(1_000_000))];
-    template.render(&long).expect("renders");
+    let turns = |count, text: &str| -> Vec<Message> {
+        (0..count)
+            .flat_map(|_| [Message::user(text), Message::assistant(text)])
+            .collect()
+    };
+    for (_, source, golden) in templates() {
+        let template = ChatTemplate::new(&source, &golden.tokens, clock);
+        template.render(&turns(600, "")).expect("many turns");
+        template
+            .render(&turns(1, &"long ".repeat(400_000)))
+            .expect("long ones");
+    }
 }
 
 #[test]

@@ -72,10 +72,11 @@ enum Decoder {
     Other,
 }
 
+/// A text, else an expression.
 #[derive(Debug, Deserialize)]
-enum Pattern {
-    String(String),
-    Regex(String),
+struct Pattern {
+    #[serde(rename = "String")]
+    text: Option<String>,
 }
 
 impl Pieces {
@@ -127,7 +128,7 @@ impl Pieces {
                 Decoder::ByteLevel => Step::ByteLevel,
                 Decoder::ByteFallback => Step::ByteFallback,
                 Decoder::Replace {
-                    pattern: Pattern::String(from),
+                    pattern: Pattern { text: Some(from) },
                     content: to,
                 } => Step::Replace { from, to },
                 Decoder::Metaspace {

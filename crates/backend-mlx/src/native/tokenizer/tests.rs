@@ -1,10 +1,15 @@
 //! Small tokenizers of every kind.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::json;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
 use super::*;
+use crate::native::detokenizer::Detokenizer;
+use crate::native::source::Source;
 
 /// Special tokens first, then others that were added later.
 fn added(special: &[&str], plain: &[&str], first: usize) -> Value {
@@ -274,7 +279,7 @@ fn templates_get_the_tokens_that_have_names() {
 #[test]
 fn a_tokenizer_of_a_larger_vocabulary_is_refused_with_the_numbers() {
     let tokenizer = tokenizer(&byte_level());
-    let entries = tokenizer.entries();
+    let entries = tokenizer.highest as usize + 1;
     tokenizer.check_against(entries).expect("fits");
     tokenizer.check_against(entries + 100).expect("rounded up");
     let error = tokenizer.check_against(entries - 1).expect_err("refused");
@@ -385,6 +390,10 @@ fn broken_files_are_errors() {
             "{json}"
         );
     }
+    let mut undescribed = sentence_piece();
+    undescribed["post_processor"]["special_tokens"] = json!({});
+    let error = refused(&undescribed);
+    assert!(matches!(error, TokenizerError::Malformed(_)), "{error:?}");
     let mut renumbered = byte_level();
     renumbered["added_tokens"][1]["id"] = json!(77);
     let error = refused(&renumbered);
@@ -393,6 +402,64 @@ fn broken_files_are_errors() {
         "{error:?}"
     );
     assert!(error.to_string().contains("77"), "{error}");
+}
+
+/// The model that `cargo xtask setup` fetches.
+fn smollm2() -> Source {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    let user = || variable("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
+    let cache = variable("ML_CACHE").or_else(|| Some(user()?.join("ml")));
+    let path = cache
+        .expect("a home folder")
+        .join("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    Source::open(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}: run `cargo xtask setup`", path.display());
+    })
+}
+
+#[test]
+fn the_real_tokenizer_gives_the_ids_of_llama_server() {
+    let source = smollm2();
+    let tokenizer = Tokenizer::new(&source.texts, &source.config).expect("a tokenizer");
+    tokenizer.check_against(49_152).expect("fits");
+    assert_eq!(tokenizer.highest, 49_151);
+    assert_eq!(tokenizer.ends().iter().collect::<Vec<_>>(), [&0, &2]);
+    let shared = Arc::new(tokenizer);
+    // What `/tokenize` of llama-server answers for the same file.
+    let cases: [(&str, &[u32]); 6] = [
+        ("The capital of France is", &[504, 3575, 282, 4649, 314]),
+        (
+            "Hello, world! 12345",
+            &[19556, 28, 905, 17, 216, 33, 34, 35, 36, 37],
+        ),
+        (
+            "ça 工具 😀",
+            &[11512, 81, 13223, 132, 115, 17086, 132, 40303, 218],
+        ),
+        (
+            "\n\n\t  def f(x):\r\n ",
+            &[14436, 216, 753, 275, 24, 104, 727, 23799],
+        ),
+        (
+            "it's we'LL don't    ",
+            &[269, 506, 392, 23, 16421, 1326, 982, 289],
+        ),
+        (
+            "<|im_start|>user\nHi<|im_end|>\n",
+            &[1, 4093, 198, 26843, 2, 198],
+        ),
+    ];
+    for (text, ids) in cases {
+        assert_eq!(shared.encode(text).expect("encodes"), ids, "{text:?}");
+        assert_eq!(
+            shared.encode_prompt(text).expect("encodes"),
+            ids,
+            "no bos: {text:?}"
+        );
+        let mut detokenizer = Detokenizer::new(Arc::clone(&shared));
+        let shown: String = ids.iter().map(|id| detokenizer.push(*id)).collect();
+        assert_eq!(shown + &detokenizer.finish(), decoded(&shared, ids));
+    }
 }
 
 /// Every place in a JSON value.
