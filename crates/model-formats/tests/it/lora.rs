@@ -455,6 +455,49 @@ fn a_scale_or_rank_that_cannot_be_is_refused() {
     );
 }
 
+/// A damaged adapter opens (its names or numbers are others then) or is refused; it never panics.
+#[test]
+fn any_cut_and_any_changed_byte_is_survived() {
+    let names = [format!("{Q}.lora_a"), format!("{Q}.lora_b")];
+    let tensors = [
+        (names[0].as_str(), [4, 2], 0),
+        (names[1].as_str(), [2, 4], 10),
+    ];
+    let folder = folder("adapters.safetensors", &mlx_lm_config(2), &tensors);
+    let heads = base(&json!({"model_type": "llama", "num_attention_heads": 2}));
+    let at = |name: &str| folder.path().join(name);
+    let adapter = open(folder.path()).unwrap();
+    adapter.write_peft(at("peft")).unwrap();
+    adapter.write_gguf(at("a.gguf"), &heads).unwrap();
+    let cases = [
+        (at("a.gguf"), at("a.gguf")),
+        (at("peft"), at("peft/adapter_config.json")),
+        (at("peft"), at("peft/adapter_model.safetensors")),
+        (folder.path().to_owned(), at("adapter_config.json")),
+    ];
+    for (adapter, file) in cases {
+        let whole = fs::read(&file).unwrap();
+        let survives = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            LoraAdapter::open(&adapter, Some(&heads)).is_ok()
+        };
+        let refused = |cut: &usize| !survives(&whole[..*cut]);
+        let cuts = (0..whole.len()).step_by(11);
+        assert!(
+            cuts.clone().filter(refused).count() > cuts.len() / 2,
+            "{}",
+            file.display()
+        );
+        let mut changed = whole.clone();
+        for at in 0..whole.len() {
+            changed[at] = [0, b'9', b'"', 0xff][at % 4];
+            survives(&changed);
+            changed[at] = whole[at];
+        }
+        assert!(survives(&whole));
+    }
+}
+
 #[test]
 fn a_base_that_is_not_known_is_refused_by_name() {
     let check = |config: Value, message: &str| {
