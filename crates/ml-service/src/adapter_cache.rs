@@ -124,3 +124,90 @@ fn unreadable(adapter: &Path, error: io::Error) -> Error {
     };
     Error::new(kind, message).with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn cache() -> (TempDir, AdapterCache) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("adapters");
+        (home, AdapterCache { folder })
+    }
+
+    /// A folder that says as much of a base model as a conversion asks.
+    fn base(kv_heads: usize) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            r#"{{"model_type": "llama", "num_attention_heads": 9, "num_key_value_heads": {kv_heads}}}"#
+        );
+        fs::write(folder.path().join("config.json"), config).unwrap();
+        folder
+    }
+
+    fn pirate(iterations: u32) -> PathBuf {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
+        let name = format!("adapters-smol-pirate/{iterations:07}_adapters.safetensors");
+        fixtures.join(name)
+    }
+
+    #[test]
+    fn an_adapter_is_converted_once() {
+        let (_home, cache) = cache();
+        let base = base(3);
+        let first = cache.gguf(&pirate(20), base.path()).unwrap();
+        assert!(is_gguf_file(&first).unwrap());
+        let inode = first.metadata().unwrap().ino();
+        assert_eq!(cache.gguf(&pirate(20), base.path()).unwrap(), first);
+        assert_eq!(first.metadata().unwrap().ino(), inode);
+        // Where it lies and in which layout says nothing.
+        let elsewhere = cache.folder.with_file_name("peft");
+        let adapter = LoraAdapter::open(pirate(20), None).unwrap();
+        adapter.write_peft(&elsewhere).unwrap();
+        assert_eq!(cache.gguf(&elsewhere, base.path()).unwrap(), first);
+        assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn another_adapter_or_base_makes_another_file() {
+        let (_home, cache) = cache();
+        let files = [
+            cache.gguf(&pirate(20), base(3).path()).unwrap(),
+            cache.gguf(&pirate(40), base(3).path()).unwrap(),
+            cache.gguf(&pirate(20), base(1).path()).unwrap(),
+        ];
+        assert_ne!(files[0], files[1]);
+        assert_ne!(files[0], files[2]);
+        assert!(files.iter().all(|file| file.is_file()));
+    }
+
+    #[test]
+    fn what_cannot_be_converted_is_named_and_leaves_nothing() {
+        let (home, cache) = cache();
+        let error = cache
+            .gguf(&home.path().join("gone"), base(3).path())
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.message().contains("gone"), "{error}");
+        let error = cache.gguf(&pirate(20), base(7).path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidModel);
+        assert!(error.message().contains("heads"), "{error}");
+        let left = fs::read_dir(&cache.folder).map(Iterator::count);
+        assert_eq!(left.unwrap_or_default(), 0);
+        let error = is_gguf_file(&home.path().join("gone")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_folder_gives_its_whole_name_and_a_file_its_stem() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("pirate.v2");
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(name(&folder), "pirate.v2");
+        assert_eq!(name(&pirate(20)), "0000020_adapters");
+    }
+}

@@ -166,10 +166,9 @@ pub(crate) fn select(
     for known in KNOWN {
         configure(&mut registry, &known, model)?;
     }
-    let implied = model.only_owner().map(Owner::name);
-    let implied = implied.filter(|name| registry.get(name).is_some());
+    let backend = backend.or_else(|| implied(&registry, model));
     let loader = registry
-        .select(source, backend.or(implied))
+        .select(source, backend)
         .map_err(|error| explain(error, &registry, source, backend))?;
     match model.own_keys().find(|key| !key.is_known_to(loader.name())) {
         Some(key) => {
@@ -178,6 +177,13 @@ pub(crate) fn select(
         }
         None => Ok(Arc::clone(loader)),
     }
+}
+
+/// The backend that the model's keys ask for, unless the caller has left it out of the registry.
+fn implied(registry: &Registry, model: &ModelConfig) -> Option<&'static str> {
+    let name = model.only_owner()?.name();
+    let known = Known::find(name)?;
+    (registry.get(name).is_some() || known.register.is_none()).then_some(name)
 }
 
 /// Replaces the loader of this backend, where the registry has one and the model sets keys of it,

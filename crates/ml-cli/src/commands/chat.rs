@@ -67,6 +67,7 @@ pub(crate) async fn run(args: ChatArgs, context: &Context) -> Result<(), Failure
     let mut talk = Talk {
         model,
         conversation: Conversation::new(system),
+        has_default_system: args.system.is_none(),
         options,
         args: &args,
         interrupt,
@@ -112,6 +113,8 @@ impl Loaded {
 struct Talk<'a> {
     model: Loaded,
     conversation: Conversation,
+    /// Nobody has said anything about the system message: it is the default for the model.
+    has_default_system: bool,
     options: GenerateOptions,
     args: &'a ChatArgs,
     interrupt: Interrupt,
@@ -262,6 +265,7 @@ impl Talk<'_> {
             Slash::SetSystem(text) => {
                 let done = if text.is_some() { "set" } else { "dropped" };
                 self.conversation.set_system(text);
+                self.has_default_system = false;
                 Ok(format!("system message {done}"))
             }
             Slash::Undo => Ok(match self.conversation.undo() {
@@ -279,6 +283,7 @@ impl Talk<'_> {
                 .map(|()| format!("saved to {}", file.display())),
             Slash::Load(file) => Conversation::load(&file).map(|conversation| {
                 self.conversation = conversation;
+                self.has_default_system = false;
                 let messages = self.conversation.turns().len();
                 format!("going on with {messages} messages of {}", file.display())
             }),
@@ -303,6 +308,10 @@ impl Talk<'_> {
         match loaded {
             Ok(loaded) => {
                 let old = std::mem::replace(&mut self.model, loaded);
+                if self.has_default_system {
+                    let system = system::message(None, &self.model.info);
+                    self.conversation.set_system(system);
+                }
                 model::close(&old.service).await;
                 Ok(format!("going on with {}", self.model.describe()))
             }

@@ -9,7 +9,7 @@ fn smol(args: &[&str]) -> Ml {
     ml(args.chain(["--model", &model.display().to_string()])).env("LLAMA_SERVER", "/nowhere")
 }
 
-#[cfg(not(any(feature = "mlx-cpu", all(target_os = "macos", target_arch = "aarch64"))))]
+#[cfg(all(target_os = "linux", not(feature = "mlx-cpu")))]
 mod missing {
     use super::*;
 
@@ -41,7 +41,10 @@ mod missing {
     }
 }
 
-#[cfg(any(feature = "mlx-cpu", all(target_os = "macos", target_arch = "aarch64")))]
+#[cfg(any(
+    all(target_os = "linux", feature = "mlx-cpu"),
+    all(target_os = "macos", target_arch = "aarch64")
+))]
 mod present {
     use std::path::{Path, PathBuf};
 

@@ -74,6 +74,41 @@ fn a_conversation_remembers() {
     );
 }
 
+#[cfg(feature = "http")]
+#[test]
+fn the_default_system_message_stays_with_its_model() {
+    let server = crate::server::Server::by_path();
+    let path = cached(&format!("models/{MODEL}"));
+    let config = format!(
+        "[models.smol]\npath = {path:?}\nthreads = 1\ncontext_length = 512\nparallel_slots = 1\n\
+         [models.served]\nurl = \"{}\"\n",
+        server.url()
+    );
+    let done = real(&["chat", "--model", "smol"])
+        .file("ml.toml", config)
+        .stdin(
+            "/system\n/model served\n/system\n/model smol\n/system\n/system Be brief.\n\
+             /model served\n/system\n",
+        )
+        .run()
+        .code(0);
+    let said: Vec<_> = done.stderr.lines().collect();
+    let expected = [
+        "You are a helpful assistant.",
+        "going on with",
+        "there is no system message",
+        "going on with",
+        "You are a helpful assistant.",
+        "system message set",
+        "going on with",
+        "Be brief.",
+    ];
+    assert_eq!(said.len(), expected.len(), "{done:?}");
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.contains(expected), "{done:?}");
+    }
+}
+
 #[test]
 fn an_adapter_in_another_layout_is_converted_once() {
     let cache = tempfile::tempdir().expect("a folder");

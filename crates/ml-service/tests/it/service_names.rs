@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use inference_core::{
     Availability, EntryPoint, ErrorKind, GenerateOptions, LoadOptions, ModelSource, Places, Prompt,
 };
-use ml_service::{Config, ModelConfig, Service, backends};
+use ml_service::{Config, ModelConfig, Service, backends, registry};
 
 use crate::folder::Folder;
 use crate::toy::Toy;
@@ -142,6 +142,18 @@ async fn a_reference_is_a_name_then_a_path_then_something_discovered() {
         assert_eq!(model.info().name, found.display().to_string());
     }
 
+    // Where a model is can be asked without one.
+    assert_eq!(service.locate("found.Q4_1.gguf").unwrap(), found);
+    assert_eq!(service.locate(&path).unwrap(), by_path);
+    assert_eq!(
+        service.locate("named").unwrap(),
+        folder.path().join("named")
+    );
+    let served = ModelConfig::at_url("http://x");
+    service.add("served", served).unwrap();
+    let error = service.locate("served").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+
     let error = service
         .open(Some("fuond.Q4_1"), &no_overrides())
         .unwrap_err();
@@ -226,6 +238,36 @@ async fn a_backend_that_is_not_there_is_told_from_one_that_is_not_in_this_build(
         assert!(error.to_string().contains("feature"), "{error}");
         assert!(!backend.availability.is_available());
     }
+}
+
+#[tokio::test]
+async fn keys_that_one_backend_alone_knows_ask_for_it() {
+    let folder = Folder::new();
+    let service = Service::with_registry(&Config::default(), registry());
+    let mut model = ModelConfig::at_path(gguf(&folder, "a.gguf"));
+    model.kv_budget = Some(1 << 20);
+    service.add("a", model).unwrap();
+    let status = &service.status().await[0];
+    // A GGUF file runs on other backends too, but not with this setting.
+    let name = if cfg!(all(target_os = "macos", target_arch = "aarch64")) {
+        "metal"
+    } else {
+        "mlx"
+    };
+    match status.availability.reason() {
+        None => assert_eq!(status.backend.as_deref(), Some(name), "{status:?}"),
+        Some(reason) => {
+            let says = if cfg!(feature = "mlx") {
+                format!("backend {name:?} is not available")
+            } else {
+                format!("this build has no backend {name}")
+            };
+            assert!(reason.contains(&says), "{reason}");
+        }
+    }
+    let llama = LoadOptions::default().with_backend("llama");
+    let error = service.open(Some("a"), &llama).unwrap_err();
+    assert!(error.message().contains("kv_budget"), "{error}");
 }
 
 #[tokio::test]
