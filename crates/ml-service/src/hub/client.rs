@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, LINK, RANGE};
-use reqwest::redirect::{Action, Attempt, Policy};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, LINK, LOCATION, RANGE,
+};
+use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
@@ -39,9 +41,8 @@ impl Client {
                 ACCEPT_ENCODING,
                 HeaderValue::from_static("identity"),
             )]))
-            .redirect(Policy::custom(follow))
-            // Addresses that are redirected to are signed, and nobody else's business.
-            .referer(false)
+            // Followed by us, who know whom the token is for.
+            .redirect(Policy::none())
             .connect_timeout(config.connect_timeout)
             .read_timeout(config.idle_timeout);
         if is_loopback(&config.endpoint) {
@@ -76,29 +77,48 @@ impl Client {
         Retries::new(self.retry_wait)
     }
 
-    /// Gets something once, from this byte on. A reply is a success, or says that there is
-    /// nothing from that byte on.
+    /// Gets something once, from this byte on, wherever the hub redirects to. A reply is a
+    /// success, or says that there is nothing from that byte on.
     pub(super) async fn get(
         &self,
-        url: Url,
+        mut url: Url,
         from: u64,
         asked: &Asked<'_>,
     ) -> Result<Response, HubError> {
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(&url, from, asked).await?;
+            let redirects = |fault| HubError::Redirect {
+                host: host(response.url()),
+                fault,
+            };
+            match target(&response).map_err(redirects)? {
+                Some(target) => url = target,
+                None => return self.accept(response, asked),
+            }
+        }
+        Err(HubError::Redirect {
+            host: host(&url),
+            fault: "in circles",
+        })
+    }
+
+    async fn send(&self, url: &Url, from: u64, asked: &Asked<'_>) -> Result<Response, HubError> {
         let mut request = self.http.get(url.clone());
         if let Some((value, _)) = &self.authorization
             && url.origin() == self.endpoint.origin()
         {
-            // The client takes it off again where it is redirected to another host.
             request = request.header(AUTHORIZATION, value.clone());
         }
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| self.no_reply(error, &url, asked))?;
+        let response = request.send().await;
+        let response = response.map_err(|error| self.no_reply(error, url, asked))?;
         self.was_reached.store(true, Ordering::Relaxed);
+        Ok(response)
+    }
+
+    fn accept(&self, response: Response, asked: &Asked<'_>) -> Result<Response, HubError> {
         let status = response.status();
         if status.is_success() || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(response);
@@ -154,7 +174,8 @@ impl Client {
             what: asked.what(),
             message,
         };
-        let next = next_page(response.url(), response.headers()).map_err(protocol)?;
+        let next = next_page(response.url(), response.headers())
+            .map_err(|fault| protocol(format!("its next page leads {fault}")))?;
         let mut body = Vec::new();
         while let Some(bytes) = response
             .chunk()
@@ -171,19 +192,15 @@ impl Client {
         Ok((document, next))
     }
 
-    fn no_reply(&self, error: reqwest::Error, asked_at: &Url, asked: &Asked<'_>) -> HubError {
-        let host = host(error.url().unwrap_or(asked_at));
-        if error.is_redirect() {
-            let source = error.without_url();
-            HubError::Redirect { host, source }
-        } else if error.is_connect() {
-            HubError::Connection {
-                host,
-                was_reached: self.was_reached.load(Ordering::Relaxed),
-                source: error.without_url(),
-            }
-        } else {
-            broken(error, &host, asked)
+    fn no_reply(&self, error: reqwest::Error, url: &Url, asked: &Asked<'_>) -> HubError {
+        let host = host(url);
+        if !error.is_connect() {
+            return broken(error, &host, asked);
+        }
+        HubError::Connection {
+            host,
+            was_reached: self.was_reached.load(Ordering::Relaxed),
+            source: error.without_url(),
         }
     }
 }
@@ -225,21 +242,27 @@ fn authorization(token: &Token) -> Result<(HeaderValue, String), HubError> {
     Ok((value, token.origin.clone()))
 }
 
-fn follow(attempt: Attempt<'_>) -> Action {
-    match fault_of_redirect(attempt.previous(), attempt.url()) {
-        None => attempt.follow(),
-        Some(fault) => attempt.error(fault),
+/// Where a reply redirects to, if it does.
+fn target(response: &Response) -> Result<Option<Url>, &'static str> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
     }
+    let target = response.headers().get(LOCATION);
+    let target = target.and_then(|target| target.to_str().ok());
+    go_on(response.url(), target.unwrap_or_default()).map(Some)
 }
 
-fn fault_of_redirect(previous: &[Url], next: &Url) -> Option<&'static str> {
-    let was_encrypted = previous.iter().any(|url| url.scheme() == "https");
-    if previous.len() > MAX_REDIRECTS {
-        Some("too many redirects")
-    } else if was_encrypted && next.scheme() != "https" {
-        Some("the redirect leaves encryption")
-    } else {
-        None
+/// The address that a server names for what comes next.
+fn go_on(url: &Url, target: &str) -> Result<Url, &'static str> {
+    match url.join(target) {
+        Ok(next) if !target.is_empty() && matches!(next.scheme(), "http" | "https") => {
+            if url.scheme() == "https" && next.scheme() != "https" {
+                Err("to an unencrypted address")
+            } else {
+                Ok(next)
+            }
+        }
+        _ => Err("to what is no address"),
     }
 }
 
@@ -254,7 +277,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The address of `Link: <…>; rel="next"` (RFC 8288).
-fn next_page(url: &Url, headers: &HeaderMap) -> Result<Option<Url>, String> {
+fn next_page(url: &Url, headers: &HeaderMap) -> Result<Option<Url>, &'static str> {
     let Some(link) = headers.get(LINK).and_then(|link| link.to_str().ok()) else {
         return Ok(None);
     };
@@ -266,10 +289,7 @@ fn next_page(url: &Url, headers: &HeaderMap) -> Result<Option<Url>, String> {
     let Some(target) = target else {
         return Ok(None);
     };
-    match url.join(target) {
-        Ok(next) if next.scheme() == url.scheme() => Ok(Some(next)),
-        _ => Err("the address of its next page is wrong".to_owned()),
-    }
+    go_on(url, target).map(Some)
 }
 
 #[cfg(test)]
@@ -293,16 +313,27 @@ mod tests {
         assert_eq!(url.as_str(), "http://hub/api");
     }
 
+    #[track_caller]
+    fn check_redirect(from: &str, target: &str, expected: Result<&str, &str>) {
+        let url = Url::parse(from).expect("a URL");
+        let next = go_on(&url, target).map(String::from);
+        assert_eq!(next, expected.map(str::to_owned), "{target}");
+    }
+
     #[test]
-    fn redirects_keep_encryption_and_come_to_an_end() {
-        let url = |text| Url::parse(text).expect("a URL");
-        let encrypted = [url("https://hub/a")];
-        assert_eq!(fault_of_redirect(&encrypted, &url("https://cdn/b")), None);
-        assert!(fault_of_redirect(&encrypted, &url("http://cdn/b")).is_some());
-        let plain = [url("http://hub/a")];
-        assert_eq!(fault_of_redirect(&plain, &url("http://cdn/b")), None);
-        let many = vec![url("http://hub/a"); MAX_REDIRECTS + 1];
-        assert!(fault_of_redirect(&many, &url("http://hub/a")).is_some());
+    fn redirects_stay_on_the_web_and_keep_encryption() {
+        check_redirect("https://hub/a", "https://cdn/b?c", Ok("https://cdn/b?c"));
+        check_redirect("https://hub/a/b", "/c", Ok("https://hub/c"));
+        check_redirect("http://hub/a", "http://cdn/b", Ok("http://cdn/b"));
+        check_redirect("http://hub/a", "https://cdn/b", Ok("https://cdn/b"));
+        check_redirect(
+            "https://hub/a",
+            "http://cdn/b",
+            Err("to an unencrypted address"),
+        );
+        for target in ["", "file:///etc/passwd", "http://"] {
+            check_redirect("http://hub/a", target, Err("to what is no address"));
+        }
     }
 
     #[track_caller]

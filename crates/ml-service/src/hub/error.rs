@@ -174,14 +174,12 @@ pub enum HubError {
         source: reqwest::Error,
     },
     /// The server redirects where nothing is to be fetched from.
-    #[error(
-        "{host} redirects in circles or to an unencrypted address: check HF_ENDPOINT and the proxy"
-    )]
+    #[error("{host} redirects {fault}: check HF_ENDPOINT and the proxy")]
     Redirect {
         /// The server.
         host: String,
-        /// What the client says.
-        source: reqwest::Error,
+        /// What is wrong with it.
+        fault: &'static str,
     },
     /// A web page came in the place of what was asked for.
     #[error(

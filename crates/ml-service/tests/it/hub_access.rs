@@ -74,6 +74,7 @@ fn no_error_shows_the_token_or_a_signed_address() {
         Fault::Long,
         Fault::Cut(0),
         Fault::Stall(0),
+        Fault::Silent,
         Fault::Circle,
     ] {
         let cache = Cache::new();

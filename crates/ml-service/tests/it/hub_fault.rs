@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Cut(usize),
     /// Nothing comes after this many bytes.
     Stall(usize),
+    /// Nothing comes at all, from the server for large files.
+    Silent,
     /// The body ends after this many bytes, and looks whole.
     Short(usize),
     /// The bytes are others.
@@ -54,7 +56,7 @@ pub(crate) fn content(bytes: &Bytes, headers: &HeaderMap, fault: Option<Fault>) 
         response.headers_mut().insert(header::CONTENT_RANGE, range);
     }
     let (length, body) = match fault {
-        None | Some(Fault::NoRange) => (Some(rest.len()), Body::from(rest)),
+        None | Some(Fault::NoRange | Fault::Silent) => (Some(rest.len()), Body::from(rest)),
         Some(Fault::Cut(end)) => {
             let broken = stream::once(async {
                 // Lets what was sent go out first.
