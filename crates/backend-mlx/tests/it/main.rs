@@ -12,6 +12,8 @@ mod looking;
 #[cfg(mlx)]
 mod models;
 #[cfg(mlx)]
+mod real_model;
+#[cfg(mlx)]
 mod requests;
 #[cfg(mlx)]
 mod support;
