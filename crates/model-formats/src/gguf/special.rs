@@ -91,6 +91,12 @@ impl Special {
         })
     }
 
+    /// Whether the token ends an answer or stands for what is unknown.
+    pub(super) fn is_named(&self, id: u64) -> bool {
+        let unknown = self.unknown.as_ref().map(|token| token.id);
+        self.ends.contains(&id) || unknown == Some(id)
+    }
+
     /// Refuses more tokens than the embeddings have rows.
     pub(super) fn check_rows(&self, rows: usize) -> Result<(), TokenizerFault> {
         if self.tokens <= rows {

@@ -110,13 +110,12 @@ impl Vocabulary<'_> {
     }
 
     /// The tokens that are looked for before a text is split: control tokens, those of users, and
-    /// the unknown one.
+    /// those with a meaning of their own, whatever kind the file says they are.
     fn added(&self, ids: &HashMap<String, usize>) -> Vec<Value> {
-        let unknown = self.special.unknown.as_ref().map(|token| token.id);
         let mut texts: Vec<_> = ids.iter().map(|(text, id)| (*id, text)).collect();
         texts.sort_unstable();
         let added = texts.into_iter().filter_map(|(id, text)| {
-            let control = self.kinds[id] == TokenKind::Control || unknown == Some(id as u64);
+            let control = self.kinds[id] == TokenKind::Control || self.special.is_named(id as u64);
             if !control && self.kinds[id] != TokenKind::UserDefined {
                 return None;
             }

@@ -175,11 +175,11 @@ fn a_text_begins_and_ends_as_the_model_wants() {
             .bool("tokenizer.ggml.add_bos_token", bos)
             .bool("tokenizer.ggml.add_eos_token", eos);
         let tokenizer = tokenizer(&open(&file).tokenizer().unwrap());
-        tokenizer.encode("ab", true).unwrap().get_ids().to_vec()
+        tokenizer.encode("b", true).unwrap().get_ids().to_vec()
     };
-    assert_eq!(add(false, false), [2]);
-    assert_eq!(add(true, false), [3, 2]);
-    assert_eq!(add(true, true), [3, 2, 0]);
+    assert_eq!(add(false, false), [1]);
+    assert_eq!(add(true, false), [3, 1]);
+    assert_eq!(add(true, true), [3, 1, 0]);
     // Where the file does not say, the kind of tokenizer decides.
     for (pre, ids) in [("gpt-2", &[2][..]), ("llama-bpe", &[3, 2])] {
         let json = open(&tiny_llama().text("tokenizer.ggml.pre", pre))
@@ -202,6 +202,16 @@ fn special_tokens_are_not_split() {
         [0, 3, 1]
     );
     assert_eq!(tokenizer.decode(&[0, 3, 1], true).unwrap(), "ab");
+    // Old files say of the token that ends an answer that it is like all others.
+    let old = tiny_llama()
+        .without("tokenizer.ggml.token_type")
+        .u32("tokenizer.ggml.eot_token_id", 3);
+    let json = open(&old).tokenizer().unwrap();
+    let tokenizer = self::tokenizer(&json);
+    assert_eq!(
+        tokenizer.encode("a<s>b", false).unwrap().get_ids(),
+        [0, 3, 1]
+    );
 }
 
 #[track_caller]
