@@ -163,6 +163,20 @@ proptest! {
 }
 
 #[test]
+fn the_token_that_reaches_p_exactly_is_the_last() {
+    let kept = |p| {
+        let logits = [1.0; 8];
+        let highest = scan::highest(&logits).expect("numbers");
+        let mut scratch = Scratch::default();
+        sampler(&warm().top_p(p), &logits).filter(&logits, highest, &mut scratch);
+        scratch.kept.iter().map(|key| key.id()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(0.5), [0, 1, 2, 3]);
+    assert_eq!(kept(0.51), [0, 1, 2, 3, 4]);
+    assert_eq!(kept(1e-9), [0]);
+}
+
+#[test]
 fn draws_come_as_often_as_they_are_likely() {
     let logits = [2.0, -1.0, 0.5, 0.5, f32::NEG_INFINITY, 1.5, -3.0, 0.0];
     let count = 100_000;
