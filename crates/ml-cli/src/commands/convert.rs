@@ -39,8 +39,8 @@ pub(crate) struct ConvertArgs {
     #[arg(value_name = "OUT")]
     output: PathBuf,
 
-    /// Layout to convert to [default: MLX's folder; of an adapter GGUF where OUT ends in .gguf,
-    /// else the other of mlx and peft]
+    /// Layout to convert to [default: mlx; of an adapter gguf where OUT ends in .gguf, else the
+    /// other of mlx and peft]
     #[arg(long, value_enum, value_name = "LAYOUT")]
     to: Option<Layout>,
 
@@ -67,7 +67,7 @@ pub(crate) struct ConvertArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  ml convert SmolLM2-135M-Instruct.Q4_1.gguf smol        a folder for MLX, quantised as it was
+  ml convert SmolLM2-135M-Instruct.Q4_1.gguf smol    a folder for MLX, quantised as the file is
   ml convert Qwen3-4B Qwen3-4B-4bit --bits 4
   ml convert Qwen3-4B-4bit Qwen3-4B-dense --dtype bf16
   ml convert training/0000600_adapters.safetensors pirate --to peft
@@ -79,11 +79,8 @@ Exit codes: 0 converted, 1 failed, 2 wrong usage, 130 Ctrl-C.";
 /// Layouts by the names of who uses them.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Layout {
-    /// A folder for MLX and mlx-lm
     Mlx,
-    /// An adapter's folder for Hugging Face's PEFT
     Peft,
-    /// An adapter's file for llama.cpp
     Gguf,
 }
 

@@ -209,7 +209,13 @@ fn found_models(service: &Service) -> Finding {
     match (ready.count(), found.len()) {
         (0, 0) => {
             let folder = Places::from_env().ml_cache.unwrap_or_default();
-            let say = format!("none found; put GGUF files into {}", folder.display());
+            let pull = if cfg!(feature = "hub") {
+                "`ml pull` fetches one, or "
+            } else {
+                ""
+            };
+            let folder = folder.display();
+            let say = format!("none found; {pull}put GGUF files or model folders into {folder}");
             Finding::new("models", State::Hint, say)
         }
         (0, all) => {

@@ -10,6 +10,7 @@ use crate::commands::Context;
 use crate::failure::{self, Failure};
 use crate::interrupt::Interrupt;
 use crate::screen::{self, Screen};
+use crate::shell::quoted;
 use crate::table::Table;
 
 mod bar;
@@ -145,16 +146,6 @@ fn next_command(pulled: &Pulled) -> Option<String> {
     }
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:+@%=,".contains(c);
-    if word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 fn say_choices(repository: &str, choices: &[Choice], screen: Screen) {
     let mut table = Table::new(["FILE", "SIZE", ""], screen.err);
     for choice in choices {
@@ -172,16 +163,5 @@ fn say_choices(repository: &str, choices: &[Choice], screen: Screen) {
             quoted(&format!("{repository}:{}", first.file))
         );
         screen::say(format_args!("  {} {command}", screen.err.good("try:")));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_that_a_shell_would_split_is_quoted() {
-        assert_eq!(quoted("org/name:m-Q4_0.gguf"), "org/name:m-Q4_0.gguf");
-        assert_eq!(quoted("/my models/it's"), r"'/my models/it'\''s'");
     }
 }
