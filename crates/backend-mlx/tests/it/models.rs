@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use backend_mlx::{MlxConfig, MlxLoader, MlxTextModel, memory};
 use futures::future::join_all;
 use inference_core::{
-    Availability, Backend as _, ErrorKind, GenerateOptions, LoadOptions, LoadProgress,
-    ModelLoader as _, ModelSource, Prompt, Registry, TextModel as _,
+    Availability, Backend as _, ClassifyOptions, ErrorKind, GenerateOptions, LoadOptions,
+    LoadProgress, ModelLoader as _, ModelSource, Prompt, Registry, TextModel as _,
 };
 
 use crate::support::{cached, greedy, load, one_of};
@@ -130,9 +130,8 @@ async fn a_closed_model_is_gone_and_says_so() {
     let clone = model.clone();
     let mut answer = model.generate(Prompt::text("L"), greedy(400));
     one_of(&mut answer).await;
-    futures::join!(async { model.close().await.unwrap() }, async {
-        clone.close().await.unwrap()
-    });
+    let (one, other) = futures::join!(model.close(), clone.close());
+    one.and(other).unwrap();
     let error = answer.into_generation().await.unwrap_err().error;
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert!(matches!(
@@ -140,7 +139,7 @@ async fn a_closed_model_is_gone_and_says_so() {
         Availability::Unavailable(_)
     ));
     let error = model
-        .classify(vec![Prompt::text("x")], Default::default())
+        .classify(vec![Prompt::text("x")], ClassifyOptions::default())
         .await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Closed);
 }
@@ -188,7 +187,7 @@ async fn a_model_gives_its_memory_back() {
         } else {
             drop(model);
         }
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while memory::active().unwrap() > before + slack {
             // A drop waits for nobody.
             assert!(!by_closing && Instant::now() < deadline);

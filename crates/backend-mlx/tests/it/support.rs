@@ -11,7 +11,7 @@ use inference_core::{Event, GenerateOptions, Token, TokenStream};
 use crate::tiny::Tiny;
 
 /// Generous for a machine with other things to do; nothing waits that long when all is well.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 pub(crate) async fn load(files: &Tiny, config: MlxConfig) -> MlxTextModel {
     MlxTextModel::load(files.path(), config).await.unwrap()

@@ -1,5 +1,8 @@
 //! Which requests fit into memory, and when.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use inference_core::{Error, ErrorKind, Retry};
 
 /// The bytes that keys and values may take, and those that are promised.
@@ -9,14 +12,14 @@ use inference_core::{Error, ErrorKind, Retry};
 #[derive(Debug)]
 pub(crate) struct Budget {
     total: u64,
-    reserved: u64,
+    reserved: Rc<Cell<u64>>,
 }
 
-/// Bytes that are promised to a request. To be given back with [`Budget::release`].
-#[derive(Debug, Default)]
-#[must_use = "what is reserved must be released"]
+/// Bytes that are promised to a request, until this is dropped.
+#[derive(Debug)]
 pub(crate) struct Reservation {
     bytes: u64,
+    reserved: Rc<Cell<u64>>,
 }
 
 /// Whether there is room for a request.
@@ -31,7 +34,10 @@ pub(crate) enum Admission {
 
 impl Budget {
     pub(crate) fn new(total: u64) -> Self {
-        Self { total, reserved: 0 }
+        Self {
+            total,
+            reserved: Rc::default(),
+        }
     }
 
     pub(crate) fn total(&self) -> u64 {
@@ -39,20 +45,23 @@ impl Budget {
     }
 
     pub(crate) fn reserved(&self) -> u64 {
-        self.reserved
+        self.reserved.get()
     }
 
     /// What is not promised to anybody.
     pub(crate) fn free(&self) -> u64 {
-        self.total - self.reserved
+        self.total - self.reserved()
     }
 
     /// Reserves room for a request, if there is any.
-    pub(crate) fn admit(&mut self, bytes: u64) -> Admission {
+    pub(crate) fn admit(&self, bytes: u64) -> Admission {
         if bytes > self.total {
             return Admission::Never;
         }
-        let mut reservation = Reservation::default();
+        let mut reservation = Reservation {
+            bytes: 0,
+            reserved: Rc::clone(&self.reserved),
+        };
         if self.grow(&mut reservation, bytes) {
             Admission::Admitted(reservation)
         } else {
@@ -61,19 +70,20 @@ impl Budget {
     }
 
     /// Enlarges a reservation to `bytes`; `false`, and nothing changes, where there is no room.
-    pub(crate) fn grow(&mut self, reservation: &mut Reservation, bytes: u64) -> bool {
+    pub(crate) fn grow(&self, reservation: &mut Reservation, bytes: u64) -> bool {
         let more = bytes.saturating_sub(reservation.bytes);
         if more > self.free() {
             return false;
         }
-        self.reserved += more;
+        self.reserved.update(|reserved| reserved + more);
         reservation.bytes += more;
         true
     }
+}
 
-    pub(crate) fn release(&mut self, reservation: Reservation) {
-        let Reservation { bytes } = reservation;
-        self.reserved -= bytes;
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.reserved.update(|reserved| reserved - self.bytes);
     }
 }
 
@@ -96,7 +106,7 @@ fn mebibytes(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    fn admitted(budget: &mut Budget, bytes: u64) -> Reservation {
+    fn admitted(budget: &Budget, bytes: u64) -> Reservation {
         match budget.admit(bytes) {
             Admission::Admitted(reservation) => reservation,
             other => panic!("{other:?}"),
@@ -105,29 +115,29 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_now_waits_and_what_never_fits_is_told_apart() {
-        let mut budget = Budget::new(100);
-        let first = admitted(&mut budget, 70);
+        let budget = Budget::new(100);
+        let first = admitted(&budget, 70);
         assert!(matches!(budget.admit(31), Admission::Later));
         assert!(matches!(budget.admit(101), Admission::Never));
-        let second = admitted(&mut budget, 30);
+        let second = admitted(&budget, 30);
         assert_eq!(budget.free(), 0);
-        budget.release(first);
+        drop(first);
         assert_eq!((budget.free(), budget.reserved()), (70, 30));
-        budget.release(second);
+        drop(second);
         assert_eq!(budget.free(), 100);
     }
 
     #[test]
     fn a_reservation_grows_where_there_is_room() {
-        let mut budget = Budget::new(100);
-        let mut first = admitted(&mut budget, 40);
-        let second = admitted(&mut budget, 40);
+        let budget = Budget::new(100);
+        let mut first = admitted(&budget, 40);
+        let second = admitted(&budget, 40);
         assert!(budget.grow(&mut first, 60));
         assert!(!budget.grow(&mut first, 61));
         assert!(budget.grow(&mut first, 10), "it does not shrink");
-        budget.release(second);
+        drop(second);
         assert!(budget.grow(&mut first, 100));
-        budget.release(first);
+        drop(first);
         assert_eq!(budget.reserved(), 0);
     }
 

@@ -135,11 +135,10 @@ impl<C: Compute> Host<C> {
             task.work.fail(error.clone());
         }
         if let Some(reading) = self.reading.take() {
-            self.budget.release(reading.fail(error.clone()));
+            drop(reading.fail(error.clone()));
         }
-        for sequence in self.running.drain(..) {
+        for mut sequence in self.running.drain(..) {
             sequence.reply.fail(error.clone());
-            self.budget.release(sequence.room.reservation);
         }
         self.prefixes.shrink_to(0);
         self.show();
@@ -178,7 +177,7 @@ impl<C: Compute> Host<C> {
                 self.running.insert(place, sequence);
             }
             Progress::Spoken(sequence) => self.keep(sequence),
-            Progress::Over(reservation) => self.budget.release(reservation),
+            Progress::Over => {}
         }
     }
 
@@ -203,9 +202,8 @@ impl<C: Compute> Host<C> {
                 tracing::trace!(answers, ?network, ?rest, "a token of each answer");
             }
             Err(error) => {
-                for sequence in ready {
+                for mut sequence in ready {
                     sequence.reply.fail(error.clone());
-                    self.budget.release(sequence.room.reservation);
                 }
             }
         }
@@ -216,21 +214,18 @@ impl<C: Compute> Host<C> {
     fn take(&mut self, mut sequence: Sequence<C>, logits: &[f32]) {
         let memory = self.compute.memory();
         match sequence.take(logits, &mut self.tools.scratch, memory) {
-            Ok(true) if sequence.make_room(&self.compute, &mut self.budget) => {
+            Ok(true) if sequence.make_room(&self.compute, &self.budget) => {
                 self.running.push(sequence);
                 self.prefixes.shrink_to(self.budget.free());
             }
             Ok(_) => self.keep(sequence),
-            Err(error) => {
-                sequence.reply.fail(error);
-                self.budget.release(sequence.room.reservation);
-            }
+            Err(error) => sequence.reply.fail(error),
         }
     }
 
     /// Keeps what was computed for an answer that has ended, for prompts that begin alike.
     fn keep(&mut self, mut sequence: Sequence<C>) {
-        self.budget.release(sequence.room.reservation);
+        drop(sequence.room);
         sequence.tokens.truncate(C::cache_len(&sequence.cache));
         let serves = |cache: &C::Cache, length| C::truncated(cache, length).is_some();
         self.prefixes.insert(
@@ -245,20 +240,13 @@ impl<C: Compute> Host<C> {
 
     fn drop_abandoned(&mut self) {
         self.waiting.retain(|task| !task.work.is_abandoned());
-        if let Some(reading) = self.reading.take_if(|reading| reading.is_abandoned()) {
-            self.budget.release(reading.abandon());
-        }
-        let abandoned = |sequence: &mut Sequence<C>| sequence.reply.is_abandoned();
-        for sequence in self.running.extract_if(.., abandoned) {
-            self.budget.release(sequence.room.reservation);
-        }
+        self.reading.take_if(|reading| reading.is_abandoned());
+        self.running
+            .retain(|sequence| !sequence.reply.is_abandoned());
     }
 
     fn show(&self) {
-        let reading = usize::from(self.reading.is_some());
         let status = &self.status;
-        status.waiting.set(self.waiting.len() as u64);
-        status.generating.set((self.running.len() + reading) as u64);
         status.kv_bytes.set(self.budget.reserved());
         status.prefix_bytes.set(self.prefixes.bytes());
     }

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::outlet::{self, Inlet, Outlet};
 use super::status::Status;
-use super::task::{Task, Work};
+use super::task::{Place, Task, Work};
 
 /// A model's handle to its host. The host goes when this is dropped.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Link {
     /// and the failure of a model that has failed.
     pub(crate) fn submit(&self, adapter: Option<PathBuf>, work: Work) -> Result<(), Error> {
         self.require_open()?;
-        let Ok(place) = Arc::clone(&self.queue).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.queue).try_acquire_owned() else {
             let message = format!(
                 "{} requests are waiting already: ask again later",
                 Self::QUEUE
@@ -90,7 +90,7 @@ impl Link {
         let task = Task {
             adapter,
             work,
-            place,
+            place: Place::new(permit, &self.status),
         };
         let tasks = self.tasks.as_ref().expect("only a drop takes it");
         // There is room for every place in the queue.

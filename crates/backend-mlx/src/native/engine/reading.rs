@@ -7,13 +7,12 @@ use inference_core::{Error, ErrorKind};
 use tokio::sync::oneshot;
 
 use super::adapters::AdapterId;
-use super::admission::Reservation;
 use super::compute::Compute;
 use super::pace::Pace;
 use super::prefill::{Part, Prefill};
 use super::reply::Reply;
 use super::sequence::{Room, Sequence};
-use super::status::Status;
+use super::status::{Presence, Status};
 use super::task::Classified;
 use crate::native::sampler::{Sampler, Scratch};
 
@@ -46,7 +45,8 @@ pub(crate) struct Classifying {
     /// Whether the logits are wanted.
     pub(crate) logits: bool,
     pub(crate) reply: oneshot::Sender<Result<Vec<Classified>, Error>>,
-    pub(crate) reservation: Reservation,
+    pub(crate) room: Room,
+    pub(crate) presence: Presence,
     /// The prompts that are through, in their order.
     pub(crate) found: Vec<Classified>,
 }
@@ -59,8 +59,8 @@ pub(crate) enum Progress<C: Compute> {
     Speaks(Sequence<C>),
     /// Its first token was its last.
     Spoken(Sequence<C>),
-    /// It is over, well or badly, and leaves nothing but its memory.
-    Over(Reservation),
+    /// It is over, well or badly.
+    Over,
 }
 
 impl<C: Compute> Reading<C> {
@@ -98,7 +98,7 @@ impl<C: Compute> Reading<C> {
         let left = self.prefill.left();
         let through = match self.prefill.slice(compute, &mut tools.pace, time) {
             Ok(through) => through,
-            Err(error) => return Progress::Over(self.fail(error)),
+            Err(error) => return self.fail(error),
         };
         let read = left - self.prefill.left();
         self.status.prompt_tokens.add(read as u64);
@@ -117,7 +117,7 @@ impl<C: Compute> Reading<C> {
                 }
                 Purpose::Classify(ref mut classifying) => {
                     if let Err(error) = classifying.take(logits, &mut tools.scratch) {
-                        return Progress::Over(self.fail(error));
+                        return self.fail(error);
                     }
                 }
             }
@@ -125,37 +125,23 @@ impl<C: Compute> Reading<C> {
         if self.prefill.left() > 0 {
             return Progress::More(self);
         }
-        Progress::Over(match self.purpose {
-            Purpose::Classify(classifying) => classifying.finish(),
-            Purpose::Answer { room, reply } => {
-                // A prompt has at least one token to compute, and leaves with its logits.
+        match self.purpose {
+            Purpose::Classify(classifying) => classifying.finish(Ok(())),
+            // A prompt has at least one token to compute, and leaves with its logits.
+            Purpose::Answer { mut reply, .. } => {
                 reply.fail(Error::new(ErrorKind::Backend, "the prompt gave no logits"));
-                room.reservation
-            }
-        })
-    }
-
-    /// Ends it badly; what is left is its memory.
-    pub(crate) fn fail(self, error: Error) -> Reservation {
-        match self.purpose {
-            Purpose::Answer { reply, room } => {
-                reply.fail(error);
-                room.reservation
-            }
-            Purpose::Classify(classifying) => {
-                // It fails where nobody waits for it any more.
-                let _ = classifying.reply.send(Err(error));
-                classifying.reservation
             }
         }
+        Progress::Over
     }
 
-    /// Ends it without a word: nobody waits for it any more.
-    pub(crate) fn abandon(self) -> Reservation {
+    /// Ends it badly.
+    pub(crate) fn fail(self, error: Error) -> Progress<C> {
         match self.purpose {
-            Purpose::Answer { room, .. } => room.reservation,
-            Purpose::Classify(classifying) => classifying.reservation,
+            Purpose::Answer { mut reply, .. } => reply.fail(error),
+            Purpose::Classify(classifying) => classifying.finish(Err(error)),
         }
+        Progress::Over
     }
 }
 
@@ -170,7 +156,7 @@ fn speak<C: Compute>(
         Ok(false) => Progress::Spoken(sequence),
         Err(error) => {
             sequence.reply.fail(error);
-            Progress::Over(sequence.room.reservation)
+            Progress::Over
         }
     }
 }
@@ -182,9 +168,9 @@ impl Classifying {
         Ok(())
     }
 
-    fn finish(self) -> Reservation {
+    fn finish(self, result: Result<(), Error>) {
+        drop((self.presence, self.room));
         // It fails where nobody waits for it any more.
-        let _ = self.reply.send(Ok(self.found));
-        self.reservation
+        let _ = self.reply.send(result.map(|()| self.found));
     }
 }

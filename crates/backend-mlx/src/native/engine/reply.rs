@@ -8,7 +8,7 @@ use inference_core::{Error, Event, FinishReason, Metrics, Summary, Usage};
 use super::answer::Answer;
 use super::compute::Memory;
 use super::outlet::Outlet;
-use super::status::Status;
+use super::status::{Presence, Status};
 use crate::native::sampler::Scratch;
 
 /// What the reader of an answer gets.
@@ -22,21 +22,25 @@ pub(crate) struct Reply {
     prompt_tokens: usize,
     cached_tokens: usize,
     peak: u64,
+    /// Gone once the answer has ended.
+    presence: Option<Presence>,
 }
 
 /// How a prompt came to its answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Origin {
     /// When the call began.
     pub(crate) started: Instant,
     pub(crate) prompt_tokens: usize,
     /// How many of them were computed before.
     pub(crate) cached_tokens: usize,
+    pub(crate) presence: Presence,
 }
 
 impl Reply {
     pub(crate) fn new(answer: Answer, outlet: Outlet, status: Arc<Status>, origin: Origin) -> Self {
         Self {
+            presence: Some(origin.presence),
             answer,
             outlet,
             status,
@@ -101,11 +105,13 @@ impl Reply {
         metrics.peak_memory_bytes = Some(self.peak.max(memory.peak).max(memory.active));
         metrics.active_memory_bytes = Some(memory.active);
         let summary = Summary::new(reason, usage, metrics);
+        self.presence = None;
         self.outlet.send(Ok(Event::Finished(summary)));
     }
 
     /// Ends the answer badly.
-    pub(crate) fn fail(&self, error: Error) {
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.presence = None;
         self.outlet.send(Err(error));
     }
 }

@@ -59,7 +59,7 @@ impl<C: Compute> Sequence<C> {
     }
 
     /// Sees to it that the next step fits into memory; ends the answer where there is no more.
-    pub(crate) fn make_room(&mut self, compute: &C, budget: &mut Budget) -> bool {
+    pub(crate) fn make_room(&mut self, compute: &C, budget: &Budget) -> bool {
         if self.tokens.len() <= self.room.tokens {
             return true;
         }

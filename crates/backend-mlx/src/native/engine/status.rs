@@ -1,7 +1,7 @@
 //! What a model's handles and its host on the MLX thread know of each other.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use inference_core::Error;
 
@@ -21,9 +21,42 @@ pub(crate) struct Status {
     pub(crate) prefix_bytes: Gauge,
 }
 
-/// A number that one thread writes and others read.
+/// A number that some write and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Gauge(AtomicU64);
+
+/// Something that is there, and counted while it lives.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    status: Arc<Status>,
+    gauge: fn(&Status) -> &Gauge,
+}
+
+impl Presence {
+    /// A request that waits.
+    pub(crate) fn waiting(status: &Arc<Status>) -> Self {
+        Self::new(status, |status| &status.waiting)
+    }
+
+    /// A request in work.
+    pub(crate) fn generating(status: &Arc<Status>) -> Self {
+        Self::new(status, |status| &status.generating)
+    }
+
+    fn new(status: &Arc<Status>, gauge: fn(&Status) -> &Gauge) -> Self {
+        gauge(status).add(1);
+        Self {
+            status: Arc::clone(status),
+            gauge,
+        }
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        (self.gauge)(&self.status).0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 impl Gauge {
     pub(crate) fn set(&self, value: u64) {

@@ -1,6 +1,7 @@
 //! What is asked of a model's host.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use inference_core::{AttentionSnapshot, Error};
@@ -8,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::answer::Answer;
 use super::outlet::Outlet;
+use super::status::{Presence, Status};
 use crate::native::sampler::{Sampled, Sampler};
 
 /// A request, checked and turned into tokens.
@@ -16,8 +18,23 @@ pub(crate) struct Task {
     /// The adapter that it wants, a folder or a file.
     pub(crate) adapter: Option<PathBuf>,
     pub(crate) work: Work,
-    /// Its place in the queue, free again when this is dropped.
-    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) place: Place,
+}
+
+/// A place in the queue, free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+    _presence: Presence,
+}
+
+impl Place {
+    pub(crate) fn new(permit: OwnedSemaphorePermit, status: &Arc<Status>) -> Self {
+        Self {
+            _permit: permit,
+            _presence: Presence::waiting(status),
+        }
+    }
 }
 
 #[derive(Debug)]

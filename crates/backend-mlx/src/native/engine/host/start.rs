@@ -7,7 +7,7 @@ use inference_core::Error;
 
 use super::Host;
 use crate::native::engine::adapters::AdapterId;
-use crate::native::engine::admission::{Admission, Reservation, refused};
+use crate::native::engine::admission::{Admission, refused};
 use crate::native::engine::compute::Compute;
 use crate::native::engine::pace::MOST_ROWS;
 use crate::native::engine::prefill::Part;
@@ -15,9 +15,17 @@ use crate::native::engine::prefix::common;
 use crate::native::engine::reading::{Classifying, Purpose, Reading};
 use crate::native::engine::reply::{Origin, Reply};
 use crate::native::engine::sequence::Room;
-use crate::native::engine::task::{Classify, Generate, Task, Work};
+use crate::native::engine::status::Presence;
+use crate::native::engine::task::{Classify, Generate, Work};
 
 type Adapter<C> = (AdapterId, Option<<C as Compute>::Adapter>);
+
+/// What a request has once it is taken on.
+struct Taken<C: Compute> {
+    adapter: Adapter<C>,
+    room: Room,
+    presence: Presence,
+}
 
 impl<C: Compute> Host<C> {
     /// Whether the first that waits can be taken on, or must be refused. Nobody overtakes it.
@@ -35,39 +43,49 @@ impl<C: Compute> Host<C> {
         if !self.can_start() {
             return;
         }
-        let Some(Task {
-            adapter,
-            work,
-            place,
-        }) = self.waiting.pop_front()
-        else {
+        let Some(task) = self.waiting.pop_front() else {
             return;
         };
-        drop(place);
-        let room = match self.reserve(tokens_needed(&work)) {
-            Ok(room) => room,
-            Err(error) => return work.fail(error),
-        };
-        let adapter = match self.adapter(adapter.as_deref()) {
-            Ok(adapter) => adapter,
-            Err(error) => {
-                self.budget.release(room.reservation);
-                return work.fail(error);
-            }
-        };
-        match work {
-            Work::Generate(generate) => self.generate(generate, adapter, room),
-            Work::Classify(classify) => self.classify(classify, adapter, room.reservation),
-            Work::Observe(observe) => {
-                // It fails where nobody waits for it any more.
-                let _ = observe.reply.send(self.compute.observe(&observe.prompt));
-                self.budget.release(room.reservation);
-            }
+        let presence = Presence::generating(&self.status);
+        drop(task.place);
+        match self.taken(task.adapter.as_deref(), &task.work, presence) {
+            Ok(taken) => self.begin(task.work, taken),
+            Err(error) => task.work.fail(error),
         }
         self.prefixes.shrink_to(self.budget.free());
+        self.show();
     }
 
-    fn reserve(&mut self, tokens: usize) -> Result<Room, Error> {
+    /// Finds memory and adapter.
+    fn taken(
+        &mut self,
+        adapter: Option<&Path>,
+        work: &Work,
+        presence: Presence,
+    ) -> Result<Taken<C>, Error> {
+        let room = self.reserve(tokens_needed(work))?;
+        let adapter = self.adapter(adapter)?;
+        Ok(Taken {
+            adapter,
+            room,
+            presence,
+        })
+    }
+
+    fn begin(&mut self, work: Work, taken: Taken<C>) {
+        match work {
+            Work::Generate(generate) => self.generate(generate, taken),
+            Work::Classify(classify) => self.classify(classify, taken),
+            Work::Observe(observe) => {
+                let observed = self.compute.observe(&observe.prompt);
+                drop(taken);
+                // It fails where nobody waits for it any more.
+                let _ = observe.reply.send(observed);
+            }
+        }
+    }
+
+    fn reserve(&self, tokens: usize) -> Result<Room, Error> {
         let bytes = self.compute.kv_bytes(tokens);
         match self.budget.admit(bytes) {
             Admission::Admitted(reservation) => Ok(Room {
@@ -93,12 +111,13 @@ impl<C: Compute> Host<C> {
         Ok((id, Some(adapter)))
     }
 
-    fn generate(&mut self, generate: Generate, adapter: Adapter<C>, room: Room) {
-        let (cached_tokens, cache) = self.reuse(adapter.0, &generate.prompt);
+    fn generate(&mut self, generate: Generate, taken: Taken<C>) {
+        let (cached_tokens, cache) = self.reuse(taken.adapter.0, &generate.prompt);
         let origin = Origin {
             started: generate.started,
             prompt_tokens: generate.prompt.len(),
             cached_tokens,
+            presence: taken.presence,
         };
         let status = Arc::clone(&self.status);
         let reply = Reply::new(generate.answer, generate.outlet, status, origin);
@@ -109,13 +128,12 @@ impl<C: Compute> Host<C> {
         };
         let purpose = Purpose::Answer {
             reply: Box::new(reply),
-            room,
+            room: taken.room,
         };
-        let status = Arc::clone(&self.status);
-        self.reading = Some(Reading::new(status, [part], adapter, purpose));
+        self.read_for([part], taken.adapter, purpose);
     }
 
-    fn classify(&mut self, classify: Classify, adapter: Adapter<C>, reservation: Reservation) {
+    fn classify(&mut self, classify: Classify, taken: Taken<C>) {
         let part = |tokens| Part {
             tokens,
             cache: self.compute.cache(),
@@ -126,9 +144,19 @@ impl<C: Compute> Host<C> {
             sampler: classify.sampler,
             logits: classify.logits,
             reply: classify.reply,
-            reservation,
+            room: taken.room,
+            presence: taken.presence,
             found: Vec::with_capacity(parts.len()),
         });
+        self.read_for(parts, taken.adapter, purpose);
+    }
+
+    fn read_for(
+        &mut self,
+        parts: impl IntoIterator<Item = Part<C>>,
+        adapter: Adapter<C>,
+        purpose: Purpose,
+    ) {
         let status = Arc::clone(&self.status);
         self.reading = Some(Reading::new(status, parts, adapter, purpose));
     }
