@@ -2,9 +2,10 @@
 //!
 //! [`Config`] is the one file of the whole product with the environment on top of it. [`Service`]
 //! holds its models by name, loads each when it is first asked, and answers with it. The backends
-//! are those of the Cargo features `http` and `llama`, both on by default; [`backends`] says which
-//! of them this build has and whether they can be used. The feature `hub`, also on by default,
-//! adds the fetching of models from the Hugging Face Hub.
+//! are those of the Cargo features `http`, `llama` and `mlx`, all on by default, and `mlx-cpu`;
+//! [`backends`] says which of them this build has and whether they can be used. The feature `hub`,
+//! also on by default, adds the fetching of models from the Hugging Face Hub. [`Conversion`]
+//! changes models and LoRA adapters from one format to another.
 //!
 //! ```no_run
 //! use inference_core::{GenerateOptions, Message};
