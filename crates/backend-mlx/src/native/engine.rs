@@ -9,6 +9,7 @@ mod adapters;
 mod admission;
 mod answer;
 mod compute;
+mod exit;
 mod floor;
 mod host;
 mod link;

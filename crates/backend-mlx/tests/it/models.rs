@@ -1,10 +1,10 @@
 //! Models from load to close, alone and beside others.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use backend_mlx::{MlxConfig, MlxLoader, MlxTextModel, memory};
+use backend_mlx::{MlxConfig, MlxLoader, MlxTextModel};
 use futures::future::join_all;
 use inference_core::{
     Availability, Backend as _, ClassifyOptions, ErrorKind, GenerateOptions, LoadOptions,
@@ -12,7 +12,7 @@ use inference_core::{
 };
 
 use crate::support::{cached, greedy, load, one_of};
-use crate::tiny::{CONTEXT, Tiny, VOCABULARY};
+use crate::tiny::{Tiny, VOCABULARY};
 
 #[tokio::test]
 async fn the_registry_loads_a_folder_as_it_is_told() {
@@ -163,67 +163,29 @@ async fn the_older_interface_answers_too() {
     assert_eq!(backend.name(), MlxLoader::new().name());
 }
 
-/// The real model: hundred times as large as all that other tests hold meanwhile.
-#[tokio::test]
-async fn a_model_gives_its_memory_back() {
-    const MEBIBYTE: u64 = 1 << 20;
-    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
-    let before = memory::active().unwrap();
-    let slack = 40 * MEBIBYTE;
-    for by_closing in [true, false] {
-        let model = MlxTextModel::load(&path, MlxConfig::default())
-            .await
-            .unwrap();
-        let answer = model.generate(Prompt::text("The capital of France is"), greedy(2));
-        let answer = answer.into_generation().await.unwrap();
-        let (active, peak) = (memory::active().unwrap(), memory::peak().unwrap());
-        assert!(active > before + 60 * MEBIBYTE, "{before} became {active}");
-        assert!(peak >= active);
-        let told = answer.metrics;
-        assert!(told.active_memory_bytes.unwrap() > 60 * MEBIBYTE);
-        assert!(told.peak_memory_bytes >= told.active_memory_bytes);
-        if by_closing {
-            model.close().await.unwrap();
-        } else {
-            drop(model);
-        }
-        let deadline = Instant::now() + Duration::from_mins(1);
-        while memory::active().unwrap() > before + slack {
-            // A drop waits for nobody.
-            assert!(!by_closing && Instant::now() < deadline);
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+/// Does something in a process of its own, which checks its memory and its end.
+#[track_caller]
+fn alone(what: &str, model: &Path) {
+    let program = env!("CARGO_BIN_EXE_mlx-alone");
+    let output = Command::new(program).arg(what).arg(model).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {} {said}", output.status);
+}
+
+#[test]
+fn memory_comes_back_when_a_model_is_closed_or_dropped_or_its_load_given_up() {
+    let files = Tiny::random(10);
+    let real = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    for what in ["close", "drop"] {
+        alone(what, files.path());
     }
+    alone("give-up", &real);
 }
 
-#[tokio::test]
-async fn a_load_that_is_given_up_leaves_nothing() {
-    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
-    let (half, is_half) = futures::channel::oneshot::channel();
-    let half = Mutex::new(Some(half));
-    let options = LoadOptions::default().with_progress(move |progress| {
-        let far = progress.fraction.is_some_and(|fraction| fraction > 0.5);
-        if let Some(half) = half.lock().unwrap().take_if(|_| far) {
-            let _ = half.send(());
-        }
-    });
-    let before = memory::active().unwrap();
-    let load = MlxLoader::new().load(ModelSource::Path(path), options);
-    let loading = tokio::spawn(load);
-    is_half.await.unwrap();
-    loading.abort();
-    assert!(loading.await.is_err_and(|error| error.is_cancelled()));
-    // The next load begins when that one is over.
-    let files = Tiny::random(9);
-    let model = load_after(&files).await;
-    let active = memory::active().unwrap();
-    assert!(active < before + (40 << 20), "{before} became {active}");
-    assert_eq!(
-        model.info().context_length,
-        Some(u32::try_from(CONTEXT).unwrap())
-    );
-}
-
-async fn load_after(files: &Tiny) -> MlxTextModel {
-    load(files, MlxConfig::default()).await
+#[test]
+fn a_process_may_end_in_the_middle_of_an_answer() {
+    let files = Tiny::following(&[b"s0123456789,0"]);
+    for _ in 0..5 {
+        alone("exit", files.path());
+    }
 }

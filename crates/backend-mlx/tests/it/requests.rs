@@ -49,9 +49,9 @@ async fn the_prefix_cache_keeps_to_its_bytes() {
             .into_generation()
             .await
             .unwrap();
-        until(&model, |activity| activity.generating == 0).await;
+        until(&model, |activity| activity.prefix_bytes > 0).await;
         let held = model.activity().prefix_bytes;
-        assert!((1..=most).contains(&held), "{held} of {most}");
+        assert!(held <= most, "{held} of {most}");
     }
 }
 

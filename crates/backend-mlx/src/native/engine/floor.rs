@@ -12,6 +12,7 @@ use inference_core::{Error, ErrorKind, Retry};
 use tokio::sync::{mpsc, watch};
 
 use super::compute::Compute;
+use super::exit;
 use super::host::{Host, Readiness};
 use super::runtime::Runtime;
 use super::schedule::{Fairness, Share};
@@ -24,9 +25,13 @@ pub(crate) use load::{Load, Loaded, Order};
 /// Serves until nobody can load a model any more, which is never.
 pub(super) fn serve(mut loads: mpsc::Receiver<Load>, device: Device) {
     let mut floor = Floor::<Runtime>::default();
-    loop {
+    exit::wait_for_this_thread();
+    while !exit::is_near() {
         match loads.try_recv() {
-            Ok(load) => floor.load(load, device),
+            Ok(load) => {
+                floor.load(load, device);
+                exit::wait_for_this_thread();
+            }
             Err(mpsc::error::TryRecvError::Empty) => {}
             Err(mpsc::error::TryRecvError::Disconnected) => return,
         }
@@ -34,6 +39,7 @@ pub(super) fn serve(mut loads: mpsc::Receiver<Load>, device: Device) {
             thread::park();
         }
     }
+    exit::stop();
 }
 
 /// The models, and whose turn it is.

@@ -12,6 +12,7 @@ use crate::config::{KvCache, MlxConfig};
 use crate::native::cache::KvKind;
 use crate::native::device::Device;
 use crate::native::engine::compute::Compute as _;
+use crate::native::engine::exit;
 use crate::native::engine::host::{Host, Limits};
 use crate::native::engine::link::Link;
 use crate::native::engine::runtime::Runtime;
@@ -59,7 +60,7 @@ impl Floor<Runtime> {
         } = load;
         let mut between = |floor: &mut Self| {
             floor.turn();
-            if reply.is_closed() {
+            if reply.is_closed() || exit::is_near() {
                 return Err(LoadError::Aborted);
             }
             Ok(())
