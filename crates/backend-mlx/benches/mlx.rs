@@ -3,6 +3,13 @@
 //!
 //! `cargo xtask bench mlx` runs it and provides mlx-lm.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and counts far below 2^52"
+)]
+
 #[path = "mlx/measured.rs"]
 mod measured;
 #[path = "mlx/ours.rs"]

@@ -48,7 +48,10 @@ async fn ask(model: String, question: String) -> Result<(), inference_core::BoxE
 async fn ask(_: String, _: String) -> Result<(), inference_core::BoxError> {
     use inference_core::ModelLoader as _;
 
-    Err(backend_mlx::MlxLoader::new().availability().to_string().into())
+    Err(backend_mlx::MlxLoader::new()
+        .availability()
+        .to_string()
+        .into())
 }
 
 #[tokio::main(flavor = "current_thread")]

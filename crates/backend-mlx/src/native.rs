@@ -20,8 +20,8 @@ mod weights;
 
 pub(crate) use availability::missing;
 pub use engine::Activity;
-pub(crate) use model::{Report, load};
 pub use model::{MlxBackend, MlxTextModel};
+pub(crate) use model::{Report, load};
 
 /// Reads a config.json, for the fuzz target of it.
 #[cfg(fuzzing)]

@@ -29,13 +29,11 @@ mod quantize;
 mod safetensors;
 mod tensor;
 
-pub use convert::{
-    ConvertError, ConvertFault, FolderConversion, FolderProgress, gguf_to_folder,
-};
+pub use convert::{ConvertError, ConvertFault, FolderConversion, FolderProgress, gguf_to_folder};
 pub use dtype::Dtype;
 pub use gguf::{
-    GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufTensor,
-    GgufValue, GgufWeight, Precision, TokenizerFault,
+    GgmlType, GgufArray, GgufFault, GgufFile, GgufFileError, GgufModel, GgufTensor, GgufValue,
+    GgufWeight, Precision, TokenizerFault,
 };
 pub use hash::{ContentHash, HashError};
 pub use lora::{LoraAdapter, LoraBase, LoraError, LoraFault, LoraLayout, LoraModule};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// One process's figures.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Seconds.
     load: f64,
     prompt_tokens: u64,
@@ -31,7 +31,7 @@ pub struct Figures {
 
 impl Figures {
     /// Runs a program whose last line is its figures.
-    pub fn from_output(command: &mut Command) -> Self {
+    pub(crate) fn from_output(command: &mut Command) -> Self {
         let output = command
             .stderr(Stdio::inherit())
             .output()
@@ -49,22 +49,22 @@ impl Figures {
 
 /// One turn of each.
 #[derive(Debug)]
-pub struct Measured {
-    pub ours: Figures,
-    pub peer: Figures,
-    pub peer_with_our_blas: Figures,
+pub(crate) struct Measured {
+    pub(crate) ours: Figures,
+    pub(crate) peer: Figures,
+    pub(crate) peer_with_our_blas: Figures,
 }
 
 /// All turns on one model.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     name: &'static str,
     weights: u64,
     runs: Vec<Measured>,
 }
 
 impl Table {
-    pub fn new(name: &'static str, folder: &Path) -> Self {
+    pub(crate) fn new(name: &'static str, folder: &Path) -> Self {
         let weights = std::fs::metadata(folder.join("model.safetensors"));
         Self {
             name,
@@ -73,7 +73,7 @@ impl Table {
         }
     }
 
-    pub fn add(&mut self, run: Measured) {
+    pub(crate) fn add(&mut self, run: Measured) {
         self.runs.push(run);
     }
 

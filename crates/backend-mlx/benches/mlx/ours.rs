@@ -17,10 +17,10 @@ use crate::measured::Figures;
 use crate::workload::Workload;
 
 /// The argument that makes this program measure itself.
-pub const ROLE: &str = "--ours";
+pub(crate) const ROLE: &str = "--ours";
 
 /// Runs the workload in a fresh process.
-pub fn measure(folder: &Path, workload: &Workload) -> Figures {
+pub(crate) fn measure(folder: &Path, workload: &Workload) -> Figures {
     let program = env::current_exe().expect("this program knows where it is");
     let workload = serde_json::to_string(workload).expect("a workload is JSON");
     let mut command = Command::new(program);
@@ -29,7 +29,7 @@ pub fn measure(folder: &Path, workload: &Workload) -> Figures {
 }
 
 /// Runs the workload and gives the figures.
-pub fn run(folder: &Path, workload: &Workload) -> Value {
+pub(crate) fn run(folder: &Path, workload: &Workload) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

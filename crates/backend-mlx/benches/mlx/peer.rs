@@ -9,7 +9,7 @@ use crate::workload::Workload;
 
 /// Whose BLAS mlx-lm's dense products run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blas {
+pub(crate) enum Blas {
     /// The one that comes with MLX.
     Wheel,
     /// The one that our set-up puts before it.
@@ -17,13 +17,13 @@ pub enum Blas {
 }
 
 /// A Python that has mlx-lm.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = env::var_os("ML_ORACLE_PYTHON").map(PathBuf::from);
     python.expect("`cargo xtask bench mlx` provides a Python with mlx-lm and says where it is")
 }
 
 /// Runs the workload in a fresh process.
-pub fn measure(python: &Path, folder: &Path, workload: &Workload, blas: Blas) -> Figures {
+pub(crate) fn measure(python: &Path, folder: &Path, workload: &Workload, blas: Blas) -> Figures {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/mlx/peer.py");
     let workload = serde_json::to_string(workload).expect("a workload is JSON");
     let mut command = Command::new(python);

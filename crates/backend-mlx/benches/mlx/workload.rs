@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 /// What both are asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Workload {
-    pub prompt: String,
-    pub max_tokens: u32,
+pub(crate) struct Workload {
+    pub(crate) prompt: String,
+    pub(crate) max_tokens: u32,
     /// Asked at once.
-    pub batch: Vec<String>,
-    pub batch_max_tokens: u32,
+    pub(crate) batch: Vec<String>,
+    pub(crate) batch_max_tokens: u32,
 }
 
 impl Default for Workload {
@@ -38,7 +38,7 @@ impl Default for Workload {
 }
 
 /// 107 tokens of SmolLM2, after which it goes on for long.
-pub const PROMPT: &str = "The history of the city begins with a small settlement at the river. \
+pub(crate) const PROMPT: &str = "The history of the city begins with a small settlement at the river. \
     Merchants came from the south and brought cloth, salt and iron, and farmers of the valley \
     sold them grain and wool. In the years that followed, the settlement became a town with a \
     wall, a market and a bridge of stone. Its people built a church and a school, and they wrote \
@@ -47,13 +47,13 @@ pub const PROMPT: &str = "The history of the city begins with a small settlement
 
 /// SmolLM2 in three forms, made from the cached GGUF file.
 #[derive(Debug)]
-pub struct Models {
+pub(crate) struct Models {
     folder: PathBuf,
 }
 
 impl Models {
     /// Makes the folders that are not there yet, beside Cargo's other products.
-    pub fn provide() -> Self {
+    pub(crate) fn provide() -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-models");
         fs::create_dir_all(&folder).expect("the target folder can be written to");
         let models = Self { folder };
@@ -67,7 +67,7 @@ impl Models {
     }
 
     /// Name and folder of each.
-    pub fn folders(&self) -> [(&'static str, PathBuf); 3] {
+    pub(crate) fn folders(&self) -> [(&'static str, PathBuf); 3] {
         ["4-bit", "bf16", "f32"].map(|name| (name, self.folder.join(name)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use model_formats::{Dtype, GgufModel, Precision, SafetensorsFolder, Tensor};
+use model_formats::{Dtype, GgufModel, GgufWeight, Precision, SafetensorsFolder, Tensor};
 use serde_json::Value;
 
 use super::load_error::LoadError;
@@ -12,7 +12,7 @@ use super::load_error::LoadError;
 /// The files of a model, their headers read and their tensors not.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// config.json.
+    /// `config.json`.
     pub(crate) config: Value,
     pub(crate) texts: Texts,
     tensors: HashMap<String, Described>,
@@ -23,19 +23,19 @@ pub(crate) struct Source {
 #[derive(Debug)]
 enum Weights {
     Folder(SafetensorsFolder),
-    Gguf(GgufModel),
+    Gguf(Box<GgufModel>),
 }
 
 /// What a model's files say about text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts {
-    /// tokenizer.json.
+    /// `tokenizer.json`.
     pub(crate) tokenizer: Vec<u8>,
-    /// tokenizer_config.json.
+    /// `tokenizer_config.json`.
     pub(crate) tokenizer_config: Option<Value>,
-    /// generation_config.json.
+    /// `generation_config.json`.
     pub(crate) generation_config: Option<Value>,
-    /// chat_template.jinja, or the template in chat_template.json.
+    /// `chat_template.jinja`, or the template in `chat_template.json`.
     pub(crate) chat_template: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Source {
 
     fn open_gguf(path: &Path) -> Result<Self, LoadError> {
         let weights = GgufModel::open(path, Precision::AsStored).map_err(LoadError::format)?;
-        let parts = weights.weights().flat_map(|weight| weight.parts());
+        let parts = weights.weights().flat_map(GgufWeight::parts);
         let tensors = parts.map(|part| {
             let (dtype, shape) = (part.dtype, part.shape);
             (part.name, Described { dtype, shape })
@@ -99,7 +99,7 @@ impl Source {
                 chat_template: None,
             },
             tensors,
-            weights: Weights::Gguf(weights),
+            weights: Weights::Gguf(Box::new(weights)),
         })
     }
 
