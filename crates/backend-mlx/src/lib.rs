@@ -37,6 +37,9 @@ pub use loader::MlxLoader;
 #[cfg(mlx)]
 pub use native::{Activity, MlxBackend, MlxTextModel, memory};
 
+/// The release of MLX that this crate is built with.
+pub const MLX_VERSION: &str = "0.32.2";
+
 /// The backend's name in errors, in [`ModelInfo`](inference_core::ModelInfo) and for loaders.
 pub(crate) const BACKEND: &str = if cfg!(all(target_os = "macos", target_arch = "aarch64")) {
     "metal"

@@ -151,7 +151,10 @@ mod model_files {
 
     #[test]
     fn without_llama_server_the_way_to_it_is_said() {
-        let done = ml(["generate", "--model", "./model.gguf", "hi"])
+        // MLX, where it is there, would take the file too.
+        let args = ["--backend", "llama", "--model", "./model.gguf", "hi"];
+        let done = ml(["generate"])
+            .args(args)
             .file("model.gguf", truncated(2_000_000))
             .env("LLAMA_SERVER", "/nowhere/llama-server")
             .run();

@@ -1,3 +1,5 @@
+//! Requests that make sense, and those that do not.
+
 use inference_core::ErrorKind;
 
 use super::*;
