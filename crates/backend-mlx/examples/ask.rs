@@ -45,13 +45,11 @@ async fn ask(model: String, question: String) -> Result<(), inference_core::BoxE
 
 /// Says why there is no MLX in this build.
 #[cfg(not(mlx))]
-async fn ask(_: String, _: String) -> Result<(), inference_core::BoxError> {
+fn ask(_: String, _: String) -> impl Future<Output = Result<(), inference_core::BoxError>> {
     use inference_core::ModelLoader as _;
 
-    Err(backend_mlx::MlxLoader::new()
-        .availability()
-        .to_string()
-        .into())
+    let availability = backend_mlx::MlxLoader::new().availability();
+    std::future::ready(Err(availability.to_string().into()))
 }
 
 #[tokio::main(flavor = "current_thread")]

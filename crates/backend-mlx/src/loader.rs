@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt as _};
-use inference_core::{
-    Availability, Error, LoadOptionKind, LoadOptions, ModelLoader, ModelSource, TextModel,
-};
+#[cfg(any(mlx, test))]
+use inference_core::LoadOptionKind;
+use inference_core::{Availability, Error, LoadOptions, ModelLoader, ModelSource, TextModel};
 
 use crate::BACKEND;
 use crate::config::MlxConfig;
@@ -60,7 +60,7 @@ impl ModelLoader for MlxLoader {
 }
 
 /// Checks load options.
-#[cfg_attr(not(mlx), expect(dead_code, reason = "nothing is loaded without MLX"))]
+#[cfg(any(mlx, test))]
 fn require(options: &LoadOptions) -> Result<(), Error> {
     const SUPPORTED: [LoadOptionKind; 4] = [
         LoadOptionKind::ContextLength,
@@ -178,12 +178,13 @@ mod build {
         Availability::unavailable(REASON)
     }
 
-    pub(super) async fn load(
+    pub(super) fn load(
         _: MlxConfig,
         _: ModelSource,
         _: LoadOptions,
-    ) -> Result<Arc<dyn TextModel>, Error> {
-        Err(Error::new(ErrorKind::Unavailable, REASON).with_backend(BACKEND))
+    ) -> impl Future<Output = Result<Arc<dyn TextModel>, Error>> {
+        let error = Error::new(ErrorKind::Unavailable, REASON);
+        std::future::ready(Err(error.with_backend(BACKEND)))
     }
 }
 

@@ -88,14 +88,16 @@ mod alone {
         expect_back(before)
     }
 
-    /// Ends the process in mid-answer.
+    /// Ends the process in mid-answer, which a thread goes on to read.
     async fn exit(path: &Path) -> Result {
         let model = MlxTextModel::load(path, MlxConfig::default()).await?;
-        let mut answer = ask(&model, 100);
+        let mut answer = ask(&model, 400);
         answer.next().await;
-        let reading = tokio::spawn(async move { while answer.next().await.is_some() {} });
-        std::mem::forget(reading);
-        std::mem::forget(model);
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        std::thread::spawn(move || {
+            let _model = model;
+            runtime.block_on(async { while answer.next().await.is_some() {} });
+        });
         Ok(())
     }
 
@@ -110,7 +112,7 @@ mod alone {
 }
 
 #[cfg(mlx)]
-#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (what, model) = (arguments.next(), arguments.next());

@@ -7,7 +7,7 @@ use inference_core::{
     BatchOptions, Event, FinishReason, GenerateOptions, Generation, Prompt, TextModel as _,
 };
 
-use crate::support::{greedy, load, one_of, slots};
+use crate::support::{cached, greedy, load, one_of, slots};
 use crate::tiny::Tiny;
 
 /// Where the two best logits of the lone run are closer than this, another order of additions may
@@ -67,6 +67,23 @@ async fn answers_together_are_those_alone_but_for_ties() {
     let parted = parted(&alone, &together);
     println!("{parted} of {} answers part at a tie", alone.len());
     assert!(parted * 4 <= alone.len(), "{parted}");
+}
+
+#[tokio::test]
+async fn the_real_model_answers_together_as_it_does_alone() {
+    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    let config = MlxConfig::default().with_prefix_cache_bytes(0);
+    let model = MlxTextModel::load(path, config).await.unwrap();
+    let ask = |text| model.generate(Prompt::text(text), greedy(8).logprobs(2));
+    let prompts = ["The sea is", "Once upon a time there was", "2, 4, 6,"];
+    let mut alone = Vec::new();
+    for prompt in prompts {
+        alone.push(ask(prompt).into_generation().await.unwrap());
+    }
+    let together = join_all(prompts.map(|prompt| ask(prompt).into_generation())).await;
+    let together: Vec<_> = together.into_iter().map(Result::unwrap).collect();
+    let parted = parted(&alone, &together);
+    println!("{parted} of {} answers part at a tie", alone.len());
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use backend_mlx::{MlxConfig, MlxTextModel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use inference_conformance::{Activity, Check, Kind, Limits, Scenario, Subject, check_all};
+use inference_conformance::{Activity, Check, Kind, Limits, Outcome, Scenario, Subject, check_all};
 use inference_core::{Prompt, TextModel};
 
+use crate::support::cached;
 use crate::tiny::{CONTEXT, Tiny};
 
 /// A tiny model whose answers are known.
@@ -80,6 +81,34 @@ impl Subject for Scripted {
         // may still have had in work.
         limits.read_ahead = 4;
         limits
+    }
+}
+
+/// The real model, for what a tiny one cannot show: text of words, and near ties.
+struct Real(Arc<MlxTextModel>);
+
+impl Subject for Real {
+    fn model(&self) -> Arc<dyn TextModel> {
+        Arc::clone(&self.0) as _
+    }
+
+    fn prompt(&self, scenario: Scenario) -> Option<Prompt> {
+        Some(match scenario {
+            Scenario::Unicode => Prompt::text("\u{1f600} \u{e9} \u{4f60}\u{597d} ".repeat(3)),
+            _ => return None,
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_real_model_keeps_it_where_text_matters() {
+    let path = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    let model = MlxTextModel::load(path, MlxConfig::default())
+        .await
+        .unwrap();
+    let subject = Real(Arc::new(model));
+    for check in [Check::NoCrossTalk, Check::Utf8] {
+        assert_eq!(check.run(&subject).await, Outcome::Passed, "{check}");
     }
 }
 
