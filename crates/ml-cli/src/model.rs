@@ -97,6 +97,7 @@ impl ModelArgs {
         model.backend.clone_from(&self.backend);
         model.context_length = self.context_length;
         model.gpu_layers = self.gpu_layers;
+        model.adapter = self.adapter_file().map(Into::into);
         service.add(url, model)?;
         Ok(url.clone())
     }

@@ -174,6 +174,14 @@ mod servers {
     }
 
     #[test]
+    fn an_adapter_of_this_machine_is_refused_by_name() {
+        let server = Server::by_path();
+        let args = ["--url", &server.url(), "--adapter", "./pirate", "hi"];
+        let done = ml(["generate"]).args(args).run().code(1);
+        done.says(["the load option adapter is not supported"]);
+    }
+
+    #[test]
     fn what_a_server_does_wrong_is_named() {
         let server = Server::by_path();
         fails(&server.at("status/401"), &["401"]);
