@@ -34,11 +34,11 @@ mod native;
 
 pub use config::{KvCache, MlxAdapter, MlxConfig};
 pub use loader::MlxLoader;
-#[cfg(mlx)]
-pub use native::{Activity, MlxBackend, MlxTextModel, memory};
 #[cfg(all(mlx, fuzzing))]
 #[doc(hidden)]
 pub use native::read_config;
+#[cfg(mlx)]
+pub use native::{Activity, MlxBackend, MlxTextModel, memory};
 
 /// The release of MLX that this crate is built with.
 pub const MLX_VERSION: &str = "0.32.2";

@@ -1,9 +1,6 @@
 //! What a user of the crate sees, with tiny models and with a real one.
 
-#![cfg_attr(
-    mlx,
-    expect(clippy::unwrap_used, reason = "a test fails by panicking")
-)]
+#![cfg_attr(mlx, expect(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod availability;
 #[cfg(mlx)]
