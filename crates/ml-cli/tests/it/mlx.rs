@@ -91,14 +91,26 @@ mod present {
             "{json}"
         );
 
-        let folder = tempfile::tempdir().expect("a folder");
-        let out = folder.path().join("smol").display().to_string();
+        let cache = tempfile::tempdir().expect("a folder");
+        let models = cache.path().join("models");
+        std::fs::create_dir(&models).expect("made");
+        let out = models.join("smol").display().to_string();
         let model = cached("models/SmolLM2-135M-Instruct.Q4_1.gguf");
         ml(["convert", &model.display().to_string(), &out])
             .run()
             .code(0);
-        // A folder needs no word about the backend.
-        let done = ml(greedy).args(["--model", &out, QUESTION]).run().code(0);
+        let listed = ml(["models", "--json"]).env("ML_CACHE", cache.path()).run();
+        let found = &listed.code(0).json()["discovered"][0];
+        assert_eq!(
+            (&found["name"], &found["backend"]),
+            (&"smol".into(), &name().into())
+        );
+        // By its name, and without a word about the backend.
+        let done = ml(greedy)
+            .args(["--model", "smol", QUESTION])
+            .env("ML_CACHE", cache.path())
+            .run()
+            .code(0);
         assert_eq!(done.json()["text"], json["text"]);
         assert_eq!(done.json()["backend"], name());
     }
