@@ -168,7 +168,6 @@ impl AttentionInspector for MlxTextModel {
         let shared = Arc::clone(&self.shared);
         let observe = async move {
             shared.link.require_open()?;
-            prompt.validate()?;
             let prompt = Arc::clone(&shared).tokens(prompt).await?;
             shared.require_context(prompt.len())?;
             let (reply, observed) = oneshot::channel();

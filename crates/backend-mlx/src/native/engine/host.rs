@@ -11,14 +11,15 @@ use tokio::sync::mpsc;
 
 use super::adapters::Adapters;
 use super::admission::Budget;
-use super::compute::Compute;
-use super::pace::SLICE;
+use super::compute::{Compute, Memory};
+use super::pace::{Pace, SLICE};
 use super::prefix::Prefixes;
-use super::reading::{Progress, Reading, Tools};
+use super::reading::{Progress, Reading};
 use super::schedule::Turn;
 use super::sequence::Sequence;
 use super::status::Status;
 use super::task::Task;
+use crate::native::sampler::Scratch;
 
 /// What a model may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) enum Readiness {
 
 /// One model, driven turn by turn by the thread that owns it.
 pub(crate) struct Host<C: Compute> {
-    compute: C,
+    pub(super) compute: C,
     slots: usize,
     tasks: mpsc::Receiver<Task>,
     status: Arc<Status>,
@@ -55,8 +56,9 @@ pub(crate) struct Host<C: Compute> {
     prefixes: Prefixes<C::Cache>,
     budget: Budget,
     adapters: Adapters<C::Adapter>,
+    pace: Pace,
     turn: Turn,
-    tools: Tools,
+    scratch: Scratch,
 }
 
 impl<C: Compute> Host<C> {
@@ -77,8 +79,9 @@ impl<C: Compute> Host<C> {
             prefixes: Prefixes::new(limits.prefix_bytes),
             budget: Budget::new(limits.kv_bytes),
             adapters: Adapters::new(),
+            pace: Pace::default(),
             turn: Turn::Decode,
-            tools: Tools::default(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -137,8 +140,8 @@ impl<C: Compute> Host<C> {
         if let Some(reading) = self.reading.take() {
             drop(reading.fail(error.clone()));
         }
-        for mut sequence in self.running.drain(..) {
-            sequence.reply.fail(error.clone());
+        for sequence in self.running.drain(..) {
+            sequence.fail(error);
         }
         self.prefixes.shrink_to(0);
         self.show();
@@ -147,7 +150,7 @@ impl<C: Compute> Host<C> {
     fn next_turn(&self) -> Option<Turn> {
         let can_read = self.reading.is_some() || self.can_start();
         let mut running = self.running.iter();
-        let can_speak = running.any(|sequence| sequence.reply.has_room());
+        let can_speak = running.any(Sequence::has_room);
         self.turn.then(can_read, can_speak)
     }
 
@@ -166,10 +169,19 @@ impl<C: Compute> Host<C> {
         if self.reading.is_none() {
             self.start();
         }
+        // It stays in its place meanwhile, so that a panic leaves nobody without an answer.
+        let Some(reading) = &mut self.reading else {
+            return;
+        };
+        let through = reading.slice(&self.compute, time, &mut self.pace);
         let Some(reading) = self.reading.take() else {
             return;
         };
-        match reading.slice(&self.compute, time, &mut self.tools) {
+        let progress = match through {
+            Ok(through) => reading.take(through, &self.compute, &mut self.scratch),
+            Err(error) => reading.fail(error),
+        };
+        match progress {
             Progress::More(reading) => self.reading = Some(reading),
             Progress::Speaks(sequence) => {
                 let adapter = sequence.adapter.0;
@@ -183,43 +195,45 @@ impl<C: Compute> Host<C> {
 
     /// The next token of every answer whose reader has room.
     fn speak(&mut self) {
-        let (mut ready, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
-            .into_iter()
-            .partition(|sequence| sequence.reply.has_room());
-        self.running = rest;
-        let (inputs, mut caches): (Vec<_>, Vec<_>) =
-            ready.iter_mut().map(Sequence::next_step).unzip();
+        // They stay in their places meanwhile, so that a panic leaves nobody without an answer.
+        let takes_part: Vec<bool> = self.running.iter().map(Sequence::has_room).collect();
+        let ready = self.running.iter_mut().zip(&takes_part);
+        let (inputs, mut caches): (Vec<_>, Vec<_>) = ready
+            .filter(|(_, takes_part)| **takes_part)
+            .map(|(sequence, _)| sequence.next_step())
+            .unzip();
         let start = Instant::now();
         let computed = self.compute.forward(&inputs, &mut caches);
         let network = start.elapsed();
-        match computed {
-            Ok(logits) => {
-                let answers = logits.len();
-                for (sequence, logits) in ready.into_iter().zip(logits) {
-                    self.take(sequence, &logits);
+        let answers = inputs.len();
+        let mut logits = computed.map(Vec::into_iter);
+        let memory = self.compute.memory();
+        for (sequence, takes_part) in std::mem::take(&mut self.running)
+            .into_iter()
+            .zip(takes_part)
+        {
+            match &mut logits {
+                _ if !takes_part => self.running.push(sequence),
+                Ok(logits) => {
+                    let logits = logits.next().unwrap_or_default();
+                    self.take(sequence, &logits, memory);
                 }
-                let rest = start.elapsed().saturating_sub(network);
-                tracing::trace!(answers, ?network, ?rest, "a token of each answer");
-            }
-            Err(error) => {
-                for mut sequence in ready {
-                    sequence.reply.fail(error.clone());
-                }
+                Err(error) => sequence.fail(error),
             }
         }
-        self.running.sort_by_key(|sequence| sequence.adapter.0);
+        let rest = start.elapsed().saturating_sub(network);
+        tracing::trace!(answers, ?network, ?rest, "a token of each answer");
     }
 
     /// Gives a sequence its next token.
-    fn take(&mut self, mut sequence: Sequence<C>, logits: &[f32]) {
-        let memory = self.compute.memory();
-        match sequence.take(logits, &mut self.tools.scratch, memory) {
+    fn take(&mut self, mut sequence: Sequence<C>, logits: &[f32], memory: Memory) {
+        match sequence.take(logits, &mut self.scratch, memory) {
             Ok(true) if sequence.make_room(&self.compute, &self.budget) => {
                 self.running.push(sequence);
                 self.prefixes.shrink_to(self.budget.free());
             }
             Ok(_) => self.keep(sequence),
-            Err(error) => sequence.reply.fail(error),
+            Err(error) => sequence.fail(&error),
         }
     }
 

@@ -9,19 +9,12 @@ use tokio::sync::oneshot;
 use super::adapters::AdapterId;
 use super::compute::Compute;
 use super::pace::Pace;
-use super::prefill::{Part, Prefill};
+use super::prefill::{Part, Prefill, Through};
 use super::reply::Reply;
 use super::sequence::{Room, Sequence};
 use super::status::{Presence, Status};
 use super::task::Classified;
 use crate::native::sampler::{Sampler, Scratch};
-
-/// What all requests of a model share while they are computed.
-#[derive(Debug, Default)]
-pub(crate) struct Tools {
-    pub(crate) pace: Pace,
-    pub(crate) scratch: Scratch,
-}
 
 /// A request whose prompts are on their way through the network.
 pub(crate) struct Reading<C: Compute> {
@@ -93,16 +86,28 @@ impl<C: Compute> Reading<C> {
         }
     }
 
-    /// Reads on for so long.
-    pub(crate) fn slice(mut self, compute: &C, time: Duration, tools: &mut Tools) -> Progress<C> {
+    /// Reads on for so long. What is through is for [`take`](Self::take).
+    pub(crate) fn slice(
+        &mut self,
+        compute: &C,
+        time: Duration,
+        pace: &mut Pace,
+    ) -> Result<Vec<Through<C>>, Error> {
+        let before = self.prefill.left();
+        let through = self.prefill.slice(compute, pace, time);
         let left = self.prefill.left();
-        let through = match self.prefill.slice(compute, &mut tools.pace, time) {
-            Ok(through) => through,
-            Err(error) => return self.fail(error),
-        };
-        let read = left - self.prefill.left();
-        self.status.prompt_tokens.add(read as u64);
-        tracing::debug!(read, left = left - read, "read a slice of a prompt");
+        self.status.prompt_tokens.add((before - left) as u64);
+        tracing::debug!(read = before - left, left, "read a slice of a prompt");
+        through
+    }
+
+    /// What becomes of the request with the prompts that are through.
+    pub(crate) fn take(
+        mut self,
+        through: Vec<Through<C>>,
+        compute: &C,
+        scratch: &mut Scratch,
+    ) -> Progress<C> {
         for (part, logits) in through {
             match self.purpose {
                 Purpose::Answer { reply, room } => {
@@ -113,10 +118,10 @@ impl<C: Compute> Reading<C> {
                         reply: *reply,
                         room,
                     };
-                    return speak(sequence, &logits, &mut tools.scratch, compute);
+                    return speak(sequence, &logits, scratch, compute);
                 }
                 Purpose::Classify(ref mut classifying) => {
-                    if let Err(error) = classifying.take(logits, &mut tools.scratch) {
+                    if let Err(error) = classifying.take(logits, scratch) {
                         return self.fail(error);
                     }
                 }
@@ -155,7 +160,7 @@ fn speak<C: Compute>(
         Ok(true) => Progress::Speaks(sequence),
         Ok(false) => Progress::Spoken(sequence),
         Err(error) => {
-            sequence.reply.fail(error);
+            sequence.fail(&error);
             Progress::Over
         }
     }

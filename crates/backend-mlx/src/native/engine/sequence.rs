@@ -41,6 +41,16 @@ impl<C: Compute> Sequence<C> {
         (input, &mut self.cache)
     }
 
+    /// Whether its reader has taken enough for the next token to be computed.
+    pub(crate) fn has_room(&self) -> bool {
+        self.reply.has_room()
+    }
+
+    /// Ends it badly.
+    pub(crate) fn fail(mut self, error: &Error) {
+        self.reply.fail(error.clone());
+    }
+
     /// The tokens whose keys and values are in the cache.
     pub(crate) fn computed(&self) -> &[u32] {
         &self.tokens[..self.tokens.len() - 1]

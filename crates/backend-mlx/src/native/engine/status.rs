@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use inference_core::Error;
+use inference_core::{Error, ErrorKind};
 
 use crate::BACKEND;
 
@@ -90,10 +90,13 @@ impl Status {
 
     /// Why there is no model any more.
     pub(crate) fn ending(&self) -> Error {
-        match self.failure.get() {
-            Some(error) if !self.is_closed() => error.clone(),
-            _ => Error::closed(BACKEND),
+        if self.is_closed() {
+            return Error::closed(BACKEND);
         }
+        self.failure.get().cloned().unwrap_or_else(|| {
+            let message = "the engine failed before the answer's end";
+            Error::new(ErrorKind::Crashed, message).with_backend(BACKEND)
+        })
     }
 }
 

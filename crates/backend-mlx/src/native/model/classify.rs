@@ -24,22 +24,20 @@ impl Shared {
             return Err(Error::unsupported(BACKEND, what));
         }
         let adapter = self.adapter(options.adapter.as_deref())?;
-        let mut tokens = Vec::with_capacity(prompts.len());
-        for prompt in prompts {
-            let prompt = Arc::clone(&self).tokens(prompt).await?;
-            self.require_context(prompt.len())?;
-            tokens.push(prompt);
-        }
-        if tokens.is_empty() {
+        if prompts.is_empty() {
             return Ok(Vec::new());
         }
-        let lengths: Vec<_> = tokens.iter().map(Vec::len).collect();
+        let prompts = Arc::clone(&self).all_tokens(prompts).await?;
+        let lengths: Vec<_> = prompts.iter().map(Vec::len).collect();
+        for length in &lengths {
+            self.require_context(*length)?;
+        }
         let greedy = GenerateOptions::default()
             .temperature(GenerateOptions::DEFAULT_TEMPERATURE)
             .logprobs(options.alternatives());
         let (reply, classified) = oneshot::channel();
         let classify = Classify {
-            prompts: tokens,
+            prompts,
             sampler: Sampler::new(&greedy, self.vocabulary)?,
             logits: options.logits,
             reply,

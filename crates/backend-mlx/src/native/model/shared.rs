@@ -51,7 +51,6 @@ impl Shared {
     ) -> Result<Inlet, Error> {
         let started = Instant::now();
         self.link.require_open()?;
-        prompt.validate()?;
         options.require(BACKEND, supports)?;
         let options = options.resolve(EntryPoint::Library);
         let adapter = self.adapter(options.adapter.as_deref())?;
@@ -70,11 +69,30 @@ impl Shared {
         Ok(inlet)
     }
 
-    /// The tokens of a prompt, at least one. They are found on a thread that may block.
+    /// The tokens of a prompt, at least one.
     pub(super) async fn tokens(self: Arc<Self>, prompt: Prompt) -> Result<Vec<u32>, Error> {
-        let tokens = tokio::task::spawn_blocking(move || self.encode(&prompt)).await;
-        // It is never aborted: it fails if it panics.
-        tokens.map_err(|panic| {
+        self.on_a_blocking_thread(move |shared| shared.encode(&prompt))
+            .await
+    }
+
+    /// The tokens of each prompt.
+    pub(super) async fn all_tokens(
+        self: Arc<Self>,
+        prompts: Vec<Prompt>,
+    ) -> Result<Vec<Vec<u32>>, Error> {
+        self.on_a_blocking_thread(move |shared| {
+            let prompts = prompts.iter();
+            prompts.map(|prompt| shared.encode(prompt)).collect()
+        })
+        .await
+    }
+
+    async fn on_a_blocking_thread<T: Send + 'static>(
+        self: Arc<Self>,
+        encode: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let encoded = tokio::task::spawn_blocking(move || encode(&self)).await;
+        encoded.map_err(|panic| {
             let message = "the prompt could not be turned into tokens";
             Error::new(ErrorKind::Backend, message).with_source(panic)
         })?

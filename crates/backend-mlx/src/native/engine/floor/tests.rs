@@ -58,6 +58,22 @@ fn a_panic_ends_its_own_model_and_no_other() {
 }
 
 #[test]
+fn a_panic_in_the_middle_of_answers_ends_each_with_the_reason() {
+    let mut floor = Floor::default();
+    let asker = join(&mut floor, Toy::default());
+    let mut inlets = [asker.ask(&[1], 50), asker.ask(&[2], 50)];
+    while floor.turn() {}
+    floor.models[0].host.compute.fault.set(Fault::Panics);
+    for inlet in &mut inlets {
+        while let Some(Some(Ok(_))) = inlet.next().now_or_never() {}
+    }
+    for inlet in inlets {
+        let error = read(&mut floor, inlet).1.unwrap();
+        assert!(error.message().contains("as it was told"), "{error}");
+    }
+}
+
+#[test]
 fn a_model_goes_with_its_last_handle() {
     let mut floor = Floor::default();
     let dropped = join(&mut floor, Toy::default());
