@@ -38,6 +38,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask demo                    a real model answers, from nothing to the last token
+  cargo xtask demo --backend mlx      the same, in the process of `ml`
   cargo xtask test                    every test of the workspace
   cargo xtask test -p backend-http    the tests of one crate
   cargo xtask ci                      what must pass before a change is merged";
@@ -50,7 +51,7 @@ enum Task {
     MlxConfig,
     Demo(demo::Args),
     Test(test::Args),
-    /// Runs every check: tests, formatting, lints under each backend, docs, tidy, outside, dependencies.
+    /// Runs every check: tests, formatting, lints and tests under each single feature, docs, tidy, outside, dependencies.
     ///
     /// All of them run, even when one fails; a table at the end says how each ended and how long it took.
     #[command(after_help = "Examples:\n  cargo xtask ci")]
