@@ -82,7 +82,11 @@ fn the_doctor_looks_at_everything() {
     ] {
         assert!(done.stdout.contains(what), "no {what:?} in {done:?}");
     }
-    let usable = cfg!(any(feature = "http", feature = "llama", feature = "mlx-cpu"));
+    let usable = cfg!(any(
+        feature = "http",
+        feature = "llama",
+        feature = "mlx-cpu"
+    ));
     assert_eq!(done.code, Some(i32::from(!usable)), "{done:?}");
 }
 
