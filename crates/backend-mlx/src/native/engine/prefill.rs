@@ -78,7 +78,7 @@ impl<C: Compute> Prefill<C> {
         while self.left() > 0 {
             let mut chunk = match self.chunk.take() {
                 Some(chunk) => chunk,
-                None => self.begin(compute, *pace)?,
+                None => self.begin(compute, pace)?,
             };
             let left = time.saturating_sub(start.elapsed());
             let rows: usize = chunk.spans.iter().sum();
@@ -107,7 +107,7 @@ impl<C: Compute> Prefill<C> {
         Ok(Vec::new())
     }
 
-    fn begin(&self, compute: &C, pace: Pace) -> Result<Chunk<C::Pass>, Error> {
+    fn begin(&self, compute: &C, pace: &Pace) -> Result<Chunk<C::Pass>, Error> {
         let mut rows = pace.rows(self.left());
         let mut spans = Vec::new();
         let mut inputs = Vec::new();
