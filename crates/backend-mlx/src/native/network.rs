@@ -11,6 +11,7 @@ mod norm;
 mod pass;
 mod rope;
 mod rope_spec;
+mod rows;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,16 @@
 //! Attention, with each sequence's own keys and values.
 
-use std::ops::Range;
-
 use mlx_rs::Array;
 use mlx_rs::error::Result;
 use mlx_rs::fast::{ScaledDotProductAttentionMask, scaled_dot_product_attention};
+use mlx_rs::ops;
 use mlx_rs::ops::indexing::TryIndexOp as _;
-use mlx_rs::ops::{self, concatenate};
 
 use super::linear::{Linear, Routes};
 use super::mask::Masks;
 use super::norm::Norm;
 use super::rope::{Rope, size};
+use super::rows::Rows;
 use crate::native::cache::{KV_GROUP, Kept, LayerCache};
 use crate::native::device::Device;
 
@@ -52,7 +51,7 @@ pub(crate) struct Observed {
 /// What attention needs besides its input.
 pub(crate) struct Surroundings<'a> {
     /// The rows of each sequence.
-    pub(crate) rows: &'a [Range<i32>],
+    pub(super) rows: &'a Rows,
     pub(crate) routes: &'a Routes,
     pub(crate) masks: &'a mut Masks,
     pub(crate) device: Device,
@@ -68,37 +67,25 @@ impl Attention {
         caches: impl Iterator<Item = &'c mut LayerCache>,
         around: &mut Surroundings<'_>,
     ) -> Result<Array> {
+        let caches: Vec<_> = caches.collect();
+        let positions: Vec<_> = caches.iter().map(|cache| size(cache.len())).collect();
         let [queries, keys, values] = self.project(x, around)?;
         let queries = normed(self.query_norm.as_ref(), &queries)?;
+        let queries = self.rotated(&queries, around.rows, &positions)?;
         let keys = normed(self.key_norm.as_ref(), &keys)?;
-        let mut outputs = Vec::with_capacity(around.rows.len());
-        for (rows, cache) in around.rows.iter().zip(caches) {
-            let own = |array: &Array| -> Result<Array> {
-                let part = match around.rows.len() {
-                    1 => array.clone(),
-                    _ => array.try_index(rows.clone())?,
-                };
-                part.transpose_axes(&[1, 0, 2])?.expand_dims(0)
-            };
-            let position = size(cache.len());
-            let queries = self.rope.rotate(&own(&queries)?, position)?;
-            let keys = self.rope.rotate(&own(&keys)?, position)?;
+        let keys = self.rotated(&keys, around.rows, &positions)?;
+        let values = around.rows.split(&values)?;
+        let mut outputs = Vec::with_capacity(caches.len());
+        for (((queries, keys), values), cache) in
+            queries.into_iter().zip(keys).zip(values).zip(caches)
+        {
+            let (kept_keys, kept_values) = cache.append(&keys, &values)?;
+            outputs.push(self.attend(&queries, &kept_keys, &kept_values, around.masks)?);
             if let Some(observed) = &mut around.observed {
-                observed.push(Observed {
-                    keys: keys.clone(),
-                    queries: queries.clone(),
-                });
+                observed.push(Observed { keys, queries });
             }
-            let (keys, values) = cache.append(&keys, &own(&values)?)?;
-            let output = self.attend(&queries, &keys, &values, around.masks)?;
-            let width = self.heads * self.head_dim;
-            let output = output.transpose_axes(&[0, 2, 1, 3])?;
-            outputs.push(output.reshape(&[rows.len_i32(), width])?);
         }
-        let output = match <[Array; 1]>::try_from(outputs) {
-            Ok([only]) => only,
-            Err(parts) => concatenate(&parts, 0)?,
-        };
+        let output = around.rows.join(outputs)?;
         self.output.forward(&output, around.routes, around.device)
     }
 
@@ -134,6 +121,18 @@ impl Attention {
             split(keys, self.kv_heads)?,
             split(values, self.kv_heads)?,
         ])
+    }
+
+    /// `[rows, heads, head_dim]` to `[1, heads, tokens, head_dim]` of each sequence, the first
+    /// token of which is at its position.
+    fn rotated(&self, x: &Array, rows: &Rows, positions: &[i32]) -> Result<Vec<Array>> {
+        if rows.are_single() {
+            return rows.cut(&self.rope.rotate(&x.expand_dims(2)?, positions)?);
+        }
+        let parts = rows.split(x)?.into_iter().zip(positions.chunks(1));
+        parts
+            .map(|(part, position)| self.rope.rotate(&part, position))
+            .collect()
     }
 
     /// `[1, heads, tokens, head_dim]` queries over what they may see.
@@ -225,15 +224,4 @@ impl Kept {
 
 fn normed(norm: Option<&Norm>, x: &Array) -> Result<Array> {
     norm.map_or_else(|| Ok(x.clone()), |norm| norm.forward(x))
-}
-
-/// The length of a range of rows.
-trait Length {
-    fn len_i32(&self) -> i32;
-}
-
-impl Length for Range<i32> {
-    fn len_i32(&self) -> i32 {
-        self.end - self.start
-    }
 }

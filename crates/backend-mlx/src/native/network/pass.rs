@@ -1,6 +1,5 @@
 //! A pass of tokens through the network, which can be paused between layers.
 
-use std::ops::Range;
 use std::rc::Rc;
 
 use mlx_rs::error::Result;
@@ -12,6 +11,7 @@ use super::attention::Surroundings;
 use super::linear::Routes;
 use super::mask::Masks;
 use super::rope::size;
+use super::rows::Rows;
 use super::{Layer, Network, Norm, Observed};
 use crate::native::adapter::Adapter;
 use crate::native::cache::{Cache, LayerCache};
@@ -34,8 +34,7 @@ pub(crate) struct Pass {
     x: Array,
     /// The layers that it has been through.
     done: usize,
-    /// Those of each sequence.
-    rows: Vec<Range<i32>>,
+    rows: Rows,
     routes: Routes,
     masks: Masks,
     wanted: Wanted,
@@ -52,23 +51,25 @@ impl Network {
     /// Starts a pass: the embeddings of the tokens. Nothing is computed yet.
     pub(crate) fn begin(&self, inputs: &[Input<'_>]) -> Result<Pass> {
         let mut tokens = Vec::new();
-        let mut rows = Vec::with_capacity(inputs.len());
+        let mut last_rows = Vec::new();
         for input in inputs {
-            let start = size(tokens.len());
             tokens.extend_from_slice(input.tokens);
-            rows.push(start..size(tokens.len()));
+            if input.logits {
+                last_rows.push(size(tokens.len()) - 1);
+            }
         }
-        let ends = inputs.iter().zip(&rows).filter(|(input, _)| input.logits);
+        let lengths = inputs.iter().map(|input| input.tokens.len());
+        let wanted = inputs.iter().filter(|input| input.logits);
         Ok(Pass {
             x: self.embed(&tokens)?,
             done: 0,
-            routes: routes(inputs.iter().zip(rows.iter().map(Range::len))),
-            wanted: Wanted {
-                rows: ends.clone().map(|(_, rows)| rows.end - 1).collect(),
-                routes: routes(ends.map(|(input, _)| (input, 1))),
-            },
-            rows,
+            rows: Rows::new(lengths.clone()),
+            routes: routes(inputs.iter().zip(lengths)),
             masks: Masks::default(),
+            wanted: Wanted {
+                rows: last_rows,
+                routes: routes(wanted.map(|input| (input, 1))),
+            },
         })
     }
 

@@ -35,19 +35,17 @@ impl Rope {
         }
     }
 
-    /// Rotates `[1, heads, tokens, head_dim]`, the first token of which is at `position`.
-    pub(crate) fn rotate(&self, x: &Array, position: i32) -> Result<Array> {
+    /// Rotates `[sequences, heads, tokens, head_dim]`; `positions` are those of the first token
+    /// of each sequence.
+    pub(crate) fn rotate(&self, x: &Array, positions: &[i32]) -> Result<Array> {
         let x = &self.magnified(x)?;
+        let (dims, base, scale) = (self.dims, self.base, self.scale);
         let wavelengths = self.wavelengths.as_ref();
-        fast::rope(
-            x,
-            self.dims,
-            false,
-            self.base,
-            self.scale,
-            position,
-            wavelengths,
-        )
+        if let [position] = *positions {
+            return fast::rope(x, dims, false, base, scale, position, wavelengths);
+        }
+        let positions = Array::from_slice(positions, &[size(positions.len())]);
+        fast::rope_dynamic(x, dims, false, base, scale, positions, wavelengths)
     }
 
     fn magnified(&self, x: &Array) -> Result<Array> {
