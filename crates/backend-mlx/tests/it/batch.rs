@@ -7,8 +7,8 @@ use inference_core::{
     BatchOptions, Event, FinishReason, GenerateOptions, Generation, Prompt, TextModel as _,
 };
 
-use crate::support::{cached, greedy, load, one_of, slots};
-use crate::tiny::Tiny;
+use crate::support::{cached, greedy, load, one_of, slots, until};
+use crate::tiny::{CONTEXT, KV_BYTES, Tiny};
 
 /// Where the two best logits of the lone run are closer than this, another order of additions may
 /// choose the other token.
@@ -175,5 +175,43 @@ async fn more_requests_than_slots_wait_in_line() {
     });
     for (n, answer) in join_all(answers).await {
         assert_eq!(answer.usage.generated_tokens, Some(u64::from(n)));
+    }
+}
+
+/// Requests of all kinds, some of which are dropped in the middle of their answers.
+#[tokio::test]
+async fn requests_that_come_and_go_at_random_leave_nothing() {
+    let files = Tiny::following(&[b"L0123456789,0"]);
+    let config = slots(3).with_kv_budget_bytes(5 * CONTEXT as u64 * KV_BYTES);
+    let models = [
+        load(&files, config.clone()).await,
+        load(&files, config).await,
+    ];
+    let expected = "0123456789,".repeat(40);
+    let ask = async |n: usize| {
+        let length = n * 7919 % 200 + 1;
+        let prompt = "x".repeat(n * 104_729 % 90) + "L";
+        let mut answer =
+            models[n % 2].generate(Prompt::text(prompt), greedy(u32::try_from(length).unwrap()));
+        let read = if n.is_multiple_of(3) {
+            length.div_ceil(2)
+        } else {
+            length
+        };
+        let mut text = String::new();
+        for _ in 0..read {
+            text += &one_of(&mut answer).await.text;
+        }
+        assert_eq!(text, expected[..read]);
+    };
+    join_all((0..120).map(ask)).await;
+    for model in models {
+        until(&model, |activity| {
+            activity.generating + activity.waiting == 0
+        })
+        .await;
+        assert_eq!(model.activity().requests, 60);
+        until(&model, |activity| activity.kv_bytes == 0).await;
+        model.close().await.unwrap();
     }
 }

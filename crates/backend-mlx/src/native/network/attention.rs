@@ -60,7 +60,8 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Attention {
-    /// `[rows, hidden]` to `[rows, hidden]`; `caches` has this layer's part of each sequence.
+    /// `[rows, hidden]` to the heads' outputs, `[rows, heads · head_dim]`, which are still to go
+    /// through `output`; `caches` has this layer's part of each sequence.
     pub(crate) fn forward<'c>(
         &self,
         x: &Array,
@@ -85,8 +86,7 @@ impl Attention {
                 observed.push(Observed { keys, queries });
             }
         }
-        let output = around.rows.join(outputs)?;
-        self.output.forward(&output, around.routes, around.device)
+        around.rows.join(outputs)
     }
 
     pub(crate) fn linears(&self) -> impl Iterator<Item = &Linear> {

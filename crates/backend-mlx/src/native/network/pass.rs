@@ -15,6 +15,7 @@ use super::rows::Rows;
 use super::{Layer, Network, Norm, Observed};
 use crate::native::adapter::Adapter;
 use crate::native::cache::{Cache, LayerCache};
+use crate::native::device::Device;
 
 /// The tokens of one sequence that go through the network.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ pub(crate) struct Input<'a> {
 /// is each sequence's own, so that their lengths may differ and nothing is padded.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    /// The residual stream, `[rows, hidden]`.
+    /// The residual stream, `[rows, hidden]`; after the last layer, that of the wanted rows.
     x: Array,
     /// The layers that it has been through.
     done: usize,
@@ -40,7 +41,8 @@ pub(crate) struct Pass {
     wanted: Wanted,
 }
 
-/// The rows whose logits are wanted, and the adapters that these go through.
+/// The rows whose logits are wanted, and the adapters that these go through. After the attention
+/// of the last layer only they go on.
 #[derive(Debug)]
 struct Wanted {
     rows: Vec<i32>,
@@ -144,37 +146,60 @@ impl Network {
                 device: self.device,
                 observed: observed.as_deref_mut(),
             };
+            let layer = &self.layers[index];
             let own = caches.iter_mut().map(|cache| &mut cache.layers[index]);
-            pass.x = self.layers[index].forward(&pass.x, own, &mut around)?;
+            let heads = layer.attend(&pass.x, own, &mut around)?;
+            let is_last = index + 1 == self.layers.len();
+            if !is_last {
+                pass.x = layer.conclude(&pass.x, &heads, &pass.routes, self.device)?;
+            } else if !pass.wanted.rows.is_empty() {
+                let Wanted { rows, routes } = &pass.wanted;
+                let (x, heads) = (selected(&pass.x, rows)?, selected(&heads, rows)?);
+                pass.x = layer.conclude(&x, &heads, routes, self.device)?;
+            }
         }
         pass.done = end;
         Ok(())
     }
 
+    /// The logits of the rows that the last layer left.
     fn outputs(&self, pass: &Pass) -> Result<Option<Array>> {
-        let Wanted { rows, routes } = &pass.wanted;
-        if rows.is_empty() {
+        if pass.wanted.rows.is_empty() {
             return Ok(None);
         }
-        let rows = Array::from_slice(rows, &[size(rows.len())]);
-        self.logits(&take_axis(&pass.x, rows, 0)?, routes).map(Some)
+        self.logits(&pass.x, &pass.wanted.routes).map(Some)
     }
 }
 
 impl Layer {
-    fn forward<'c>(
+    /// The layer up to the outputs of its heads, and all that it adds to the caches.
+    fn attend<'c>(
         &self,
         x: &Array,
         caches: impl Iterator<Item = &'c mut LayerCache>,
         around: &mut Surroundings<'_>,
     ) -> Result<Array> {
-        let y = self.attention_norm.forward(x)?;
-        let y = self.attention.forward(&y, caches, around)?;
+        let x = self.attention_norm.forward(x)?;
+        self.attention.forward(&x, caches, around)
+    }
+
+    /// The rest of the layer, where each row is on its own.
+    fn conclude(&self, x: &Array, heads: &Array, routes: &Routes, device: Device) -> Result<Array> {
+        let y = self.attention.output.forward(heads, routes, device)?;
         let x = residual(x, y, self.attention_output_norm.as_ref())?;
         let y = self.mlp_norm.forward(&x)?;
-        let y = self.mlp.forward(&y, around.routes, around.device)?;
+        let y = self.mlp.forward(&y, routes, device)?;
         residual(&x, y, self.mlp_output_norm.as_ref())
     }
+}
+
+/// Some rows, in ascending order.
+fn selected(array: &Array, rows: &[i32]) -> Result<Array> {
+    let count = size(rows.len());
+    if count == array.dim(0) {
+        return Ok(array.clone());
+    }
+    take_axis(array, Array::from_slice(rows, &[count]), 0)
 }
 
 /// Adds a part's output to the stream, behind its norm where it has one.
