@@ -1,9 +1,8 @@
 """Goldens of chat templates: what transformers renders of the same conversations.
 
-The templates lie beside the goldens as NAME.jinja. SmolLM2's is that of the model in the cache,
-gemma-3's our own writing of what Gemma's documentation says, the others are those of llama.cpp's
-models/templates: with ML_LLAMA_CPP, the folder of llama.cpp's sources, they are taken from there
-anew.
+gemma-3's template is our own writing of what Gemma's documentation says and lies beside the
+goldens. The others are read from the cache: SmolLM2's from the model, the rest from the templates
+that come with llama-server.
 """
 
 import json
@@ -17,7 +16,6 @@ from gguf import GGUFReader
 from transformers.utils import chat_template_utils
 
 GOLDENS = Path("crates/backend-mlx/tests/golden/templates")
-MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 NOW = datetime(2026, 3, 5, 14, 7, 9)
 
 LLAMA_3 = {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
@@ -25,18 +23,20 @@ MISTRAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
 QWEN = {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
 GEMMA = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"}
 
-# Name, file of llama.cpp, special tokens.
+LLAMA_CPP = "templates-0c1e57098/"
+
+# Name, file in the cache or None, special tokens.
 TEMPLATES = [
-    ("gemma-2", "google-gemma-2-2b-it", GEMMA),
+    ("gemma-2", LLAMA_CPP + "google-gemma-2-2b-it.jinja", GEMMA),
     ("gemma-3", None, GEMMA),
-    ("llama-3.1", "meta-llama-Llama-3.1-8B-Instruct", LLAMA_3),
-    ("llama-3.2", "meta-llama-Llama-3.2-3B-Instruct", LLAMA_3),
-    ("mistral-nemo", "mistralai-Mistral-Nemo-Instruct-2407", MISTRAL),
-    ("mistral-small-3.2", "Mistral-Small-3.2-24B-Instruct-2506", MISTRAL),
-    ("phi-3.5", "microsoft-Phi-3.5-mini-instruct", {"bos_token": "<s>", "eos_token": "<|endoftext|>"}),
-    ("qwen2.5", "Qwen-Qwen2.5-7B-Instruct", QWEN),
-    ("qwen3", "Qwen-Qwen3-0.6B", QWEN),
-    ("smollm2", None, {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"}),
+    ("llama-3.1", LLAMA_CPP + "meta-llama-Llama-3.1-8B-Instruct.jinja", LLAMA_3),
+    ("llama-3.2", LLAMA_CPP + "meta-llama-Llama-3.2-3B-Instruct.jinja", LLAMA_3),
+    ("mistral-nemo", LLAMA_CPP + "mistralai-Mistral-Nemo-Instruct-2407.jinja", MISTRAL),
+    ("mistral-small-3.2", LLAMA_CPP + "Mistral-Small-3.2-24B-Instruct-2506.jinja", MISTRAL),
+    ("phi-3.5", LLAMA_CPP + "microsoft-Phi-3.5-mini-instruct.jinja", {"bos_token": "<s>", "eos_token": "<|endoftext|>"}),
+    ("qwen2.5", LLAMA_CPP + "Qwen-Qwen2.5-7B-Instruct.jinja", QWEN),
+    ("qwen3", LLAMA_CPP + "Qwen-Qwen3-0.6B.jinja", QWEN),
+    ("smollm2", "models/SmolLM2-135M-Instruct.Q4_1.gguf", {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"}),
 ]
 
 
@@ -177,7 +177,7 @@ def without_system(messages):
     return [{**second, "content": before + second["content"]}, *messages[2:]]
 
 
-def golden(tokens, template):
+def golden(file, tokens, template):
     has_system = "probe" in render(template, tokens, [system("probe"), user("x")]).get("prompt", "")
     answers = {}
     for name, messages in CONVERSATIONS.items():
@@ -185,16 +185,16 @@ def golden(tokens, template):
         begins = [message["role"] for message in messages[:2]] == ["system", "user"]
         if begins and not has_system:
             answers[name]["merged"] = render(template, tokens, without_system(messages))
-    return {"tokens": tokens, "answers": answers}
+    return {"file": file, "tokens": tokens, "answers": answers}
 
 
 def template(name, file):
-    if name == "smollm2":
-        model = GGUFReader(Path(os.environ["ML_CACHE"]) / MODEL)
-        return model.fields["tokenizer.chat_template"].contents()
-    if file and (sources := os.environ.get("ML_LLAMA_CPP")):
-        return Path(sources, "models", "templates", f"{file}.jinja").read_text()
-    return (GOLDENS / f"{name}.jinja").read_text()
+    if file is None:
+        return (GOLDENS / f"{name}.jinja").read_text()
+    path = Path(os.environ["ML_CACHE"], file)
+    if path.suffix == ".gguf":
+        return GGUFReader(path).fields["tokenizer.chat_template"].contents()
+    return path.read_text()
 
 
 def write(path, value):
@@ -208,9 +208,7 @@ def main(root):
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "conversations.json", CONVERSATIONS)
     for name, file, tokens in TEMPLATES:
-        source = template(name, file)
-        (folder / f"{name}.jinja").write_text(source)
-        write(folder / f"{name}.json", golden(tokens, source))
+        write(folder / f"{name}.json", golden(file, tokens, template(name, file)))
 
 
 main(Path(sys.argv[1]))

@@ -4,6 +4,9 @@ mod adapter;
 mod arch;
 mod availability;
 mod cache;
+#[cfg(test)]
+#[path = "../tests/it/cached.rs"]
+mod cached;
 mod detokenizer;
 mod device;
 mod engine;

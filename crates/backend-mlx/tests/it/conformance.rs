@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use inference_conformance::{Activity, Check, Kind, Limits, Outcome, Scenario, Subject, check_all};
 use inference_core::{Prompt, TextModel};
 
-use crate::support::cached;
+use crate::cached::cached;
 use crate::tiny::{CONTEXT, Tiny};
 
 /// A tiny model whose answers are known.

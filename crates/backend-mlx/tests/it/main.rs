@@ -6,6 +6,8 @@ mod availability;
 #[cfg(mlx)]
 mod batch;
 #[cfg(mlx)]
+mod cached;
+#[cfg(mlx)]
 mod conformance;
 #[cfg(mlx)]
 mod looking;

@@ -11,7 +11,8 @@ use inference_core::{
     LoadProgress, ModelLoader as _, ModelSource, Prompt, Registry, TextModel as _,
 };
 
-use crate::support::{cached, greedy, load, one_of};
+use crate::cached::cached;
+use crate::support::{greedy, load, one_of};
 use crate::tiny::{Tiny, VOCABULARY};
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use model_formats::{Precision, gguf_to_folder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::support::{cached, greedy};
+use crate::cached::cached;
+use crate::support::greedy;
 
 /// What mlx-lm answered.
 #[derive(Deserialize)]

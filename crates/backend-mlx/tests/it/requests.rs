@@ -8,7 +8,8 @@ use inference_core::{
     ErrorKind, FinishReason, GenerateOptions, OptionKind, Prompt, Retry, TextModel as _,
 };
 
-use crate::support::{cached, greedy, load, one_of, slots, until};
+use crate::cached::cached;
+use crate::support::{greedy, load, one_of, slots, until};
 use crate::tiny::{CONTEXT, KV_BYTES, Tiny, VOCABULARY};
 
 #[tokio::test]

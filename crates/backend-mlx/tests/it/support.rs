@@ -1,7 +1,6 @@
 //! What the tests share.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use backend_mlx::{Activity, MlxConfig, MlxTextModel};
@@ -42,18 +41,4 @@ pub(crate) async fn until(model: &MlxTextModel, is_so: impl Fn(Activity) -> bool
         assert!(Instant::now() < deadline, "{:?}", model.activity());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-}
-
-/// A file or folder that set-up has put into the cache.
-pub(crate) fn cached(name: &str) -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    let user = || variable("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
-    let cache = variable("ML_CACHE").or_else(|| Some(user()?.join("ml")));
-    let path = cache.expect("a home folder").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run `cargo xtask setup`",
-        path.display()
-    );
-    path
 }

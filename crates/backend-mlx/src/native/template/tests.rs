@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use inference_core::{Error, ErrorKind, ToolCall};
+use inference_core::{Error, ErrorKind, GgufHeader, ToolCall};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::*;
+use crate::native::cached::cached;
 
 /// What transformers makes of the conversations; see xtask/oracle/templates.py.
 #[derive(Debug, Deserialize)]
 struct Golden {
+    /// Where the template is in the cache, if it is not ours.
+    file: Option<String>,
     tokens: BTreeMap<String, String>,
     answers: BTreeMap<String, Answers>,
 }
@@ -70,16 +73,33 @@ fn templates() -> Vec<(String, String, Golden)> {
     let entries = fs::read_dir(goldens()).expect("the goldens");
     let files = entries.map(|entry| entry.expect("a file").file_name());
     let files = files.map(|name| name.into_string().expect("a name"));
-    let names = files.filter_map(|name| Some(name.strip_suffix(".jinja")?.to_owned()));
+    let files = files.filter(|name| name != "conversations.json");
+    let names = files.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned()));
     let templates: Vec<_> = names
         .map(|name| {
-            let golden = serde_json::from_str(&read(&format!("{name}.json"))).expect("a golden");
-            let source = read(&format!("{name}.jinja"));
+            let golden: Golden =
+                serde_json::from_str(&read(&format!("{name}.json"))).expect("a golden");
+            let source = match &golden.file {
+                None => read(&format!("{name}.jinja")),
+                Some(file) => source(&cached(file)),
+            };
             (name, source, golden)
         })
         .collect();
     assert_eq!(templates.len(), 10, "{templates:?}");
     templates
+}
+
+/// The template in a file.
+fn source(path: &Path) -> String {
+    if path
+        .extension()
+        .is_some_and(|extension| extension == "gguf")
+    {
+        let header = GgufHeader::open(path).expect("a model");
+        return header.chat_template.expect("a template");
+    }
+    fs::read_to_string(path).expect("a text")
 }
 
 fn clock() -> Zoned {

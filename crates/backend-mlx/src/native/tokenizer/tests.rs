@@ -1,6 +1,5 @@
 //! Small tokenizers of every kind.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -8,6 +7,7 @@ use serde_json::json;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
 use super::*;
+use crate::native::cached::cached;
 use crate::native::detokenizer::Detokenizer;
 use crate::native::source::Source;
 
@@ -406,15 +406,7 @@ fn broken_files_are_errors() {
 
 /// The model that `cargo xtask setup` fetches.
 fn smollm2() -> Source {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    let user = || variable("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
-    let cache = variable("ML_CACHE").or_else(|| Some(user()?.join("ml")));
-    let path = cache
-        .expect("a home folder")
-        .join("models/SmolLM2-135M-Instruct.Q4_1.gguf");
-    Source::open(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}: run `cargo xtask setup`", path.display());
-    })
+    Source::open(&cached("models/SmolLM2-135M-Instruct.Q4_1.gguf")).expect("a model")
 }
 
 #[test]
