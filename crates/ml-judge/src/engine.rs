@@ -1,0 +1,1 @@
+//! Many items at once, a bounded number at a time.

@@ -1,0 +1,1 @@
+//! Responses with exactly one right answer.

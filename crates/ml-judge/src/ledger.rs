@@ -1,0 +1,1 @@
+//! What was asked and scored, in one SQLite file.

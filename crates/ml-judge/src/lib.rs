@@ -1,0 +1,33 @@
+//! Probes, heuristic and model-judged scores of language models' answers, with their uncertainty.
+//!
+//! A [`Response`] is an answer with what it answers. A [`Suite`] makes a [`Score`] of it, in a
+//! [`Mode`] that is recorded with it.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod answer;
+mod engine;
+mod exact;
+mod heuristic;
+mod json;
+mod jsonl;
+mod judge;
+mod ledger;
+mod mode;
+mod probe;
+mod refusal;
+mod report;
+mod response;
+mod rubric;
+mod score;
+pub mod stats;
+mod suite;
+mod text;
+mod trust;
+
+pub use mode::{Mode, UnknownMode};
+pub use response::Response;
+pub use score::{Judging, Outcome, Score};
+pub use suite::Suite;

@@ -1,0 +1,151 @@
+//! What a suite made of a response.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Mode;
+
+/// What one suite made of one response.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Score {
+    /// The suite's name.
+    pub suite: String,
+    /// Version of the formula, the probe set or the rubric.
+    pub version: String,
+    /// The rules it was made by.
+    pub mode: Mode,
+    /// The judge and how it was asked, where a model judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judging>,
+    /// The values, or why there are none.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The values of a score, or why there are none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The response was scored.
+    Scored {
+        /// Number by field; a verdict is 1 or 0.
+        values: BTreeMap<String, f64>,
+        /// Text by field: what was extracted, a judge's reasoning.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        notes: BTreeMap<String, String>,
+    },
+    /// The response was not scored, and counts in no mean.
+    Unscored {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// A judging model and the sampling it was asked with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Judging {
+    /// The judge's backend.
+    pub backend: String,
+    /// The judge's model.
+    pub model: String,
+    /// Temperature of its answers.
+    pub temperature: f64,
+    /// The most tokens of an answer.
+    pub max_tokens: u32,
+    /// Seed of its sampler.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+impl Score {
+    /// A score with values.
+    pub fn scored(
+        suite: impl Into<String>,
+        version: impl Into<String>,
+        mode: Mode,
+        values: BTreeMap<String, f64>,
+    ) -> Self {
+        let outcome = Outcome::Scored {
+            values,
+            notes: BTreeMap::new(),
+        };
+        Self::new(suite, version, mode, outcome)
+    }
+
+    /// A score without values.
+    pub fn unscored(
+        suite: impl Into<String>,
+        version: impl Into<String>,
+        mode: Mode,
+        reason: impl Into<String>,
+    ) -> Self {
+        let reason = reason.into();
+        Self::new(suite, version, mode, Outcome::Unscored { reason })
+    }
+
+    /// A score of an outcome.
+    pub fn new(
+        suite: impl Into<String>,
+        version: impl Into<String>,
+        mode: Mode,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            suite: suite.into(),
+            version: version.into(),
+            mode,
+            judge: None,
+            outcome,
+        }
+    }
+
+    /// The value of a field; `None` where there is none, or no score.
+    pub fn value(&self, field: &str) -> Option<f64> {
+        match &self.outcome {
+            Outcome::Scored { values, .. } => values.get(field).copied(),
+            Outcome::Unscored { .. } => None,
+        }
+    }
+}
+
+impl Judging {
+    /// A judge that is asked so.
+    pub fn new(
+        backend: impl Into<String>,
+        model: impl Into<String>,
+        temperature: f64,
+        max_tokens: u32,
+    ) -> Self {
+        Self {
+            backend: backend.into(),
+            model: model.into(),
+            temperature,
+            max_tokens,
+            seed: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_come_back_from_json_as_they_were() {
+        let values = BTreeMap::from([("correct".into(), 1.0)]);
+        for score in [
+            Score::scored("exact", "2", Mode::V2, values),
+            Score::unscored("semantic", "1", Mode::V2, "the judge said nothing"),
+        ] {
+            let json = serde_json::to_string(&score).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<Score>(&json).expect("a score"),
+                score
+            );
+        }
+    }
+}
