@@ -1,1 +1,5 @@
 //! Scores by patterns in the text.
+
+mod scores;
+
+pub use scores::HeuristicScores;

@@ -27,6 +27,7 @@ mod suite;
 mod text;
 mod trust;
 
+pub use heuristic::HeuristicScores;
 pub use mode::{Mode, UnknownMode};
 pub use response::Response;
 pub use score::{Judging, Outcome, Score};
