@@ -28,6 +28,7 @@ mod text;
 mod trust;
 
 pub use heuristic::HeuristicScores;
+pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
 pub use mode::{Mode, UnknownMode};
 pub use response::Response;
 pub use score::{Judging, Outcome, Score};
