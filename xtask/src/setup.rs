@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: the real parts that tests and demo use, in the user's cache folder.
 
 mod checksum;
+mod gold;
 mod llama_server;
 mod mlx;
 mod model;
@@ -21,7 +22,7 @@ use crate::spoken;
 pub(crate) use llama_server::binary as llama_server;
 pub(crate) use model::file as model;
 
-/// Fills the cache: a small model, a pinned llama-server, built from source, and MLX.
+/// Fills the cache: a small model, a pinned llama-server, built from source, MLX, and labelled answers.
 ///
 /// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
 /// right is kept. The first time takes a few minutes, most of it for llama-server. On Linux this clone is told where
@@ -88,14 +89,16 @@ pub(crate) enum Part {
     Model,
     LlamaServer,
     Mlx,
+    /// Answers with people's labels.
+    Gold,
 }
 
 impl Part {
     /// Every part that this system can have.
     pub(crate) const ALL: &[Self] = if mlx::runs_here() {
-        &[Self::Model, Self::LlamaServer, Self::Mlx]
+        &[Self::Model, Self::LlamaServer, Self::Mlx, Self::Gold]
     } else {
-        &[Self::Model, Self::LlamaServer]
+        &[Self::Model, Self::LlamaServer, Self::Gold]
     };
 
     /// MLX, where this system can have it.
@@ -106,7 +109,13 @@ impl Part {
             Self::Model => "the model",
             Self::LlamaServer => "llama-server",
             Self::Mlx => "MLX",
+            Self::Gold => "the gold data",
         }
+    }
+
+    /// Whether a compiler makes it on this system.
+    fn is_compiled(self) -> bool {
+        matches!(self, Self::LlamaServer | Self::Mlx)
     }
 
     /// Why the part cannot be used as it is, if so.
@@ -115,6 +124,7 @@ impl Part {
             Self::Model => model::fault(cache),
             Self::LlamaServer => Ok(llama_server::fault(cache)),
             Self::Mlx => mlx::fault(cache),
+            Self::Gold => gold::fault(cache),
         }
     }
 }
@@ -134,7 +144,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
         return Ok(());
     }
     step("system packages", || {
-        system::provide(missing != [Part::Model])
+        system::provide(missing.iter().any(|part| part.is_compiled()))
     })?;
     step("Python tools in a virtual environment", || {
         pip::TOOLS.provide(cache)
@@ -147,6 +157,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
                 step(llama_server::WHAT, || llama_server::build(cache))?;
             }
             Part::Mlx => step(mlx::WHAT, || mlx::provide(cache))?,
+            Part::Gold => step(gold::WHAT, || gold::provide(cache))?,
         }
     }
     remove_folder(&cache.join("downloads"))

@@ -1,3 +1,5 @@
+//! The reader of JSON lines on right, broken and endless input.
+
 use std::io::Write as _;
 
 use proptest::prelude::*;
