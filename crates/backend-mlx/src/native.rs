@@ -10,6 +10,7 @@ mod cached;
 mod detokenizer;
 mod device;
 mod engine;
+mod heap;
 mod load_error;
 pub mod memory;
 mod model;

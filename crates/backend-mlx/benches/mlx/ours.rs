@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use backend_mlx::MlxLoader;
@@ -47,6 +47,7 @@ async fn run_async(folder: &Path, workload: &Workload) -> Value {
 
     let options = GenerateOptions::default().max_tokens(workload.max_tokens);
     let single = answer(&*model, &workload.prompt, options).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let resident = resident();
 
     let prompts = workload.batch.iter().map(|text| Prompt::Text(text.clone()));

@@ -33,6 +33,7 @@ def main():
     ):
         end = time.perf_counter()
         first = first or end
+    time.sleep(1)
     single = {
         "prompt_tokens": last.prompt_tokens,
         "prompt_rate": last.prompt_tokens / (first - start),

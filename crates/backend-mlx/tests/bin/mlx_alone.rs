@@ -20,8 +20,9 @@ mod alone {
             "close" => close(model).await,
             "drop" => drop_all(model).await,
             "give-up" => give_up(model).await,
+            "rest" => rest(model).await,
             "exit" => exit(model).await,
-            _ => Err("usage: mlx-alone close|drop|give-up|exit MODEL".into()),
+            _ => Err("usage: mlx-alone close|drop|give-up|rest|exit MODEL".into()),
         }
     }
 
@@ -86,6 +87,22 @@ mod alone {
         let model = MlxTextModel::load(path, MlxConfig::default()).await?;
         model.close().await?;
         expect_back(before)
+    }
+
+    /// Lets a model rest after an answer; what was kept for the next one goes back.
+    async fn rest(path: &Path) -> Result {
+        let model = MlxTextModel::load(path, MlxConfig::default()).await?;
+        let mut answer = ask(&model, 2);
+        answer.next().await;
+        expect(memory::cached()? > 0, "something is kept while it works")?;
+        while answer.next().await.is_some() {}
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while memory::cached()? > 0 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        expect(memory::cached()? == 0, "nothing is kept at rest")?;
+        ask(&model, 2).into_generation().await?;
+        Ok(model.close().await?)
     }
 
     /// Ends the process in mid-answer, which a thread goes on to read.

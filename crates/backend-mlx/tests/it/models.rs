@@ -184,6 +184,12 @@ fn memory_comes_back_when_a_model_is_closed_or_dropped_or_its_load_given_up() {
 }
 
 #[test]
+fn what_is_kept_for_later_is_given_back_at_rest() {
+    let files = Tiny::following(&[b"s0123456789,0"]);
+    alone("rest", files.path());
+}
+
+#[test]
 fn a_process_may_end_in_the_middle_of_an_answer() {
     let files = Tiny::following(&[b"s0123456789,0"]);
     for _ in 0..5 {

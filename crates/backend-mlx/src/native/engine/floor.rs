@@ -6,7 +6,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use inference_core::{Error, ErrorKind, Retry};
 use tokio::sync::{mpsc, watch};
@@ -22,21 +22,36 @@ use crate::native::device::Device;
 
 pub(crate) use load::{Load, Loaded, Order};
 
+/// After so long without work, what is kept for the next is given back to the system. Requests that
+/// follow each other at once find it still there.
+const REST: Duration = Duration::from_millis(250);
+
 /// Serves until nobody can load a model any more, which is never.
 pub(super) fn serve(mut loads: mpsc::Receiver<Load>, device: Device) {
     let mut floor = Floor::<Runtime>::default();
+    let mut is_trimmed = true;
     exit::wait_for_this_thread();
     while !exit::is_near() {
         match loads.try_recv() {
             Ok(load) => {
                 floor.load(load, device);
+                is_trimmed = false;
                 exit::wait_for_this_thread();
             }
             Err(mpsc::error::TryRecvError::Empty) => {}
             Err(mpsc::error::TryRecvError::Disconnected) => return,
         }
-        if !floor.turn() {
+        if floor.turn() {
+            is_trimmed = false;
+        } else if is_trimmed {
             thread::park();
+        } else {
+            let start = Instant::now();
+            thread::park_timeout(REST);
+            if start.elapsed() >= REST {
+                Runtime::trim();
+                is_trimmed = true;
+            }
         }
     }
     exit::stop();
