@@ -1,1 +1,3 @@
 //! Responses with exactly one right answer.
+
+pub(crate) mod legacy;

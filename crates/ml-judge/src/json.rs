@@ -1,1 +1,3 @@
 //! JSON objects in what a model says.
+
+pub(crate) mod legacy;

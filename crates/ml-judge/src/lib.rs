@@ -15,6 +15,7 @@ mod json;
 mod jsonl;
 mod judge;
 mod ledger;
+pub mod legacy;
 mod mode;
 mod probe;
 mod refusal;

@@ -1,1 +1,3 @@
 //! Questions with checked answers.
+
+pub(crate) mod legacy;

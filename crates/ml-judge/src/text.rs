@@ -1,1 +1,3 @@
 //! Words, sentences and cuts of texts.
+
+pub(crate) mod think;

@@ -1,0 +1,3 @@
+//! What users of the crate see: one file per behaviour.
+
+mod legacy_golden;
