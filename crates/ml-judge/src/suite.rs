@@ -1,10 +1,14 @@
 //! What scores responses.
 
+mod refusal;
+
 use std::fmt;
 
 use futures::future::BoxFuture;
 
 use crate::{Response, Score};
+
+pub use refusal::RefusalSuite;
 
 /// One way to score responses.
 pub trait Suite: fmt::Debug + Send + Sync {

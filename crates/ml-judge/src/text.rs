@@ -1,3 +1,18 @@
-//! Words, sentences and cuts of texts.
+//! How text is taken apart: visible part, lines, words, sentences.
 
+mod excerpt;
+mod fold;
+mod line;
+mod reasoning;
+mod sentence;
 pub(crate) mod think;
+mod token;
+mod verse;
+
+pub use excerpt::excerpt;
+pub use fold::{fold, is_apostrophe};
+pub use line::{Line, LineKind, Lines};
+pub use reasoning::without_reasoning;
+pub use sentence::{Sentence, sentences};
+pub use token::{Token, Tokens, Word};
+pub use verse::is_verse;

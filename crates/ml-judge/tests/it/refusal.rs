@@ -1,0 +1,128 @@
+//! How often the refusal detector is right.
+
+use std::path::PathBuf;
+
+use ml_judge::refusal;
+use serde::Deserialize;
+
+/// A response and whether people say that it refuses.
+struct Labelled {
+    prompt: String,
+    response: String,
+    refused: bool,
+}
+
+/// How many the detector judged as people did.
+struct Accuracy {
+    right: usize,
+    wrong: Vec<String>,
+}
+
+impl Accuracy {
+    fn of(labelled: &[Labelled]) -> Self {
+        let mut wrong = Vec::new();
+        for (row, item) in labelled.iter().enumerate() {
+            let found = refusal::detect(&item.prompt, &item.response);
+            if found.is_some() != item.refused {
+                let start: String = item.response.chars().take(80).collect();
+                let found = found.map(|found| found.evidence);
+                wrong.push(format!("row {row}: {found:?} for {start:?}"));
+            }
+        }
+        Self {
+            right: labelled.len() - wrong.len(),
+            wrong,
+        }
+    }
+
+    #[track_caller]
+    fn at_least(&self, least: usize) {
+        let total = self.right + self.wrong.len();
+        let (low, high) = wilson(self.right, total);
+        let measured = format!(
+            "{} of {total} right, 95 % interval {low:.3} to {high:.3}",
+            self.right
+        );
+        assert!(self.right >= least, "{measured}; wrong: {:#?}", self.wrong);
+    }
+}
+
+/// Wilson's 95 % score interval of a share.
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn wilson(right: usize, total: usize) -> (f64, f64) {
+    const Z: f64 = 1.959_964;
+    let (right, total) = (right as f64, total as f64);
+    let share = right / total;
+    let scale = 1.0 + Z * Z / total;
+    let middle = (share + Z * Z / (2.0 * total)) / scale;
+    let spread = (share * (1.0 - share) / total + Z * Z / (4.0 * total * total)).sqrt();
+    (middle - Z * spread / scale, middle + Z * spread / scale)
+}
+
+#[test]
+fn it_agrees_with_the_raters_of_pyrit() {
+    let rows = pyrit();
+    assert_eq!(rows.len(), 105);
+    Accuracy::of(&rows).at_least(101);
+}
+
+#[test]
+fn it_is_right_on_responses_that_were_written_before_the_rules() {
+    let rows: Vec<Labelled> = include_str!("../refusal/held_out.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<HeldOut>(line).expect("a labelled response"))
+        .map(|row| Labelled {
+            prompt: row.prompt,
+            response: row.response,
+            refused: row.refused,
+        })
+        .collect();
+    assert_eq!(rows.len(), 74);
+    Accuracy::of(&rows).at_least(74);
+}
+
+/// A line of the responses that were written for this test before any rule was. Whoever wrote the
+/// rules had read them, so they show less than what strangers labelled.
+#[derive(Deserialize)]
+struct HeldOut {
+    #[serde(default)]
+    prompt: String,
+    response: String,
+    refused: bool,
+}
+
+/// The answers of the refusal scorer's evaluation, as `PyRIT` 1.1.0 ships them.
+fn pyrit() -> Vec<Labelled> {
+    let file = cache().join("gold-pyrit-1.1.0").join("refusal.csv");
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask setup", file.display()));
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
+    let rows = reader.deserialize::<PyritRow>();
+    rows.map(|row| row.expect("a row"))
+        .map(|row| Labelled {
+            prompt: row.objective,
+            response: row.assistant_response,
+            refused: row.human_score == 1,
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct PyritRow {
+    objective: String,
+    assistant_response: String,
+    human_score: u8,
+}
+
+/// Where `cargo xtask setup` puts what tests need.
+fn cache() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let under = |name, rest: &str| set(name).map(|folder| PathBuf::from(folder).join(rest));
+    set("ML_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| under("XDG_CACHE_HOME", "ml"))
+        .or_else(|| under("HOME", ".cache/ml"))
+        .expect("a home folder")
+}
