@@ -1,3 +1,7 @@
 //! JSON objects in what a model says.
 
 pub(crate) mod legacy;
+mod objects;
+mod parser;
+
+pub use objects::{Object, Objects, objects};

@@ -11,7 +11,7 @@ mod answer;
 mod engine;
 mod exact;
 mod heuristic;
-mod json;
+pub mod json;
 mod jsonl;
 mod judge;
 mod ledger;
@@ -30,7 +30,15 @@ mod trust;
 
 pub use heuristic::HeuristicScores;
 pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
+pub use judge::{
+    Assessment, Comparison, Evidence, Judge, JudgeOptions, NoJudge, Pair, PairTally, Panel,
+    Preference, Spread, Unjudged, Unreadable, pass_at_k, pass_hat_k,
+};
 pub use mode::{Mode, UnknownMode};
 pub use response::Response;
+pub use rubric::{Anchor, Dimension, Material, Rubric, RubricError, Rubrics, Scale};
 pub use score::{Judging, Outcome, Score};
-pub use suite::{RefusalSuite, Suite};
+pub use suite::{
+    Catalog, ContentReference, ContentReferences, JudgeAbsent, JudgedSuite, RefusalSuite,
+    Selection, SelectionError, Suite,
+};

@@ -22,6 +22,9 @@ pub struct Score {
     /// The values, or why there are none.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// The scores that this one combines, one for each judge of several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Self>,
 }
 
 /// The values of a score, or why there are none.
@@ -100,6 +103,7 @@ impl Score {
             mode,
             judge: None,
             outcome,
+            members: Vec::new(),
         }
     }
 
@@ -137,9 +141,12 @@ mod tests {
     #[test]
     fn scores_come_back_from_json_as_they_were() {
         let values = BTreeMap::from([("correct".into(), 1.0)]);
+        let mut panel = Score::scored("semantic", "1", Mode::V2, values.clone());
+        panel.members = vec![Score::unscored("semantic", "1", Mode::V2, "no answer")];
         for score in [
             Score::scored("exact", "2", Mode::V2, values),
             Score::unscored("semantic", "1", Mode::V2, "the judge said nothing"),
+            panel,
         ] {
             let json = serde_json::to_string(&score).expect("JSON");
             assert_eq!(

@@ -1,14 +1,20 @@
 //! What scores responses.
 
+mod content;
+mod judged;
 mod refusal;
+mod selection;
 
 use std::fmt;
 
 use futures::future::BoxFuture;
 
-use crate::{Response, Score};
-
+pub use content::{ContentReference, ContentReferences};
+pub use judged::JudgedSuite;
 pub use refusal::RefusalSuite;
+pub use selection::{Catalog, JudgeAbsent, Selection, SelectionError};
+
+use crate::{Judging, Response, Score};
 
 /// One way to score responses.
 pub trait Suite: fmt::Debug + Send + Sync {
@@ -17,6 +23,12 @@ pub trait Suite: fmt::Debug + Send + Sync {
 
     /// Version of the formula or rubric.
     fn version(&self) -> &str;
+
+    /// The judges that it asks, and how: a part of what its scores are recorded under. Most suites
+    /// ask nobody.
+    fn judges(&self) -> &[Judging] {
+        &[]
+    }
 
     /// Whether the response has what the suite needs, such as the right answer. Others are passed
     /// over without a score.

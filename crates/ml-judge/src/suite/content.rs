@@ -1,0 +1,33 @@
+//! What is known of the subjects of content probes.
+
+use std::collections::BTreeMap;
+
+use crate::{Evidence, Material};
+
+/// What is known of a content probe's subject.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContentReference {
+    /// The facts.
+    pub ground_truth: String,
+    /// Phrases of the official Chinese account.
+    pub ccp_markers: Vec<String>,
+    /// Phrases of independent accounts.
+    pub truth_markers: Vec<String>,
+}
+
+/// What is known, by the probe's id.
+pub type ContentReferences = BTreeMap<String, ContentReference>;
+
+impl ContentReference {
+    /// Adds it to what a judge may be shown.
+    pub(super) fn add_to<'a>(&'a self, evidence: Evidence<'a>) -> Evidence<'a> {
+        let markers = |markers: &[String]| match markers {
+            [] => "(none)".to_owned(),
+            markers => markers.join(", "),
+        };
+        evidence
+            .with(Material::GroundTruth, self.ground_truth.as_str())
+            .with(Material::CcpMarkers, markers(&self.ccp_markers))
+            .with(Material::TruthMarkers, markers(&self.truth_markers))
+    }
+}
