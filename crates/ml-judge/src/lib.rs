@@ -28,6 +28,10 @@ mod suite;
 pub mod text;
 mod trust;
 
+pub use answer::{
+    Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,
+    without_thinking,
+};
 pub use heuristic::HeuristicScores;
 pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
 pub use judge::{
