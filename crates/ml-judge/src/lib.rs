@@ -32,6 +32,7 @@ pub use answer::{
     Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,
     without_thinking,
 };
+pub use exact::ExactSuite;
 pub use heuristic::HeuristicScores;
 pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
 pub use judge::{
