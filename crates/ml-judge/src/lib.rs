@@ -22,6 +22,7 @@ pub mod refusal;
 mod report;
 mod response;
 mod rubric;
+mod runner;
 mod score;
 pub mod stats;
 mod suite;
@@ -32,6 +33,7 @@ pub use answer::{
     Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,
     without_thinking,
 };
+pub use engine::{Concurrency, Engine, Interrupted, Order, Signal};
 pub use exact::ExactSuite;
 pub use heuristic::HeuristicScores;
 pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
@@ -39,9 +41,17 @@ pub use judge::{
     Assessment, Comparison, Evidence, Judge, JudgeOptions, NoJudge, Pair, PairTally, Panel,
     Preference, Spread, Unjudged, Unreadable, pass_at_k, pass_hat_k,
 };
+pub use ledger::{
+    AnswerFacts, AnswerRecord, Conflict, Key, KeyHasher, Ledger, LedgerError, Migrations, Receipt,
+    Recorded, RunId, RunRecord, Seen, Table,
+};
 pub use mode::{Mode, UnknownMode};
 pub use response::Response;
 pub use rubric::{Anchor, Dimension, Material, Rubric, RubricError, Rubrics, Scale};
+pub use runner::{
+    Answered, Ask, Asker, Done, Failure, ModelIdentity, Origin, Reuse, Run, Runner, Scored, Scorer,
+    Summary, Tally, WorkItem,
+};
 pub use score::{Judging, Outcome, Score};
 pub use suite::{
     Catalog, ContentReference, ContentReferences, JudgeAbsent, JudgedSuite, RefusalSuite,
