@@ -1,5 +1,10 @@
 //! What users of the crate see: one file per behaviour.
 
+mod judge;
+mod judge_injection;
+mod judge_pairs;
+mod judge_panel;
+mod judge_script;
 mod legacy_exact;
 mod legacy_golden;
 mod legacy_heuristics;
