@@ -141,7 +141,9 @@ impl<'a> FinalAnswer<'a> {
 
     /// The answer as a list, its items as written but for quotes.
     pub fn list(&self) -> Option<Extracted<Vec<String>>> {
-        self.regions.iter().find_map(|region| {
+        let regions = self.regions.iter();
+        let mut regions = regions.filter(|region| region.rule != Rule::Opening);
+        regions.find_map(|region| {
             let text = &self.visible.text[region.span.clone()];
             let (items, span) = list::find(text, region.rule.is_marked())?;
             Some(self.extracted(items, &shifted(&span, region), region.rule))

@@ -2,17 +2,19 @@
 
 use std::ops::Range;
 
-/// The items of the last bracketed list of a text; `marked` texts may do without brackets. Items
-/// are without the quotes around them.
+/// The items of a list: of a `marked` text of the first one in brackets, which may be round or
+/// missing, of others of the last one in square brackets. Items are without the quotes around them.
 pub(super) fn find(text: &str, marked: bool) -> Option<(Vec<String>, Range<usize>)> {
-    let bracketed = last_brackets(text, '[', ']').or_else(|| {
-        let curly = || last_brackets(text, '{', '}');
-        if marked {
-            last_brackets(text, '(', ')').or_else(curly)
-        } else {
-            None
-        }
-    });
+    let square = brackets(text, '[', ']');
+    let bracketed = if marked {
+        let other = |open, close| brackets(text, open, close).into_iter().next();
+        let first = square.into_iter().next();
+        first
+            .or_else(|| other('(', ')'))
+            .or_else(|| other('{', '}'))
+    } else {
+        square.into_iter().next_back()
+    };
     if let Some(span) = bracketed {
         return Some((items(&text[span.start + 1..span.end - 1]), span));
     }
@@ -22,20 +24,24 @@ pub(super) fn find(text: &str, marked: bool) -> Option<(Vec<String>, Range<usize
     several.then(|| (items(bare), start..start + bare.len()))
 }
 
-fn last_brackets(text: &str, open: char, close: char) -> Option<Range<usize>> {
-    let end = text.rfind(close)?;
-    let mut depth = 0usize;
-    for (at, c) in text[..=end].char_indices().rev() {
-        if c == close {
-            depth += 1;
-        } else if c == open {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at..end + 1);
-            }
+/// The outermost pairs of brackets, but those of indices: `x[1:3]`.
+fn brackets(text: &str, open: char, close: char) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut opened = Vec::new();
+    let mut previous = ' ';
+    for (at, c) in text.char_indices() {
+        if c == open {
+            opened.push((at, previous.is_alphanumeric() || "_)]".contains(previous)));
+        } else if c == close
+            && let Some((start, index)) = opened.pop()
+            && opened.is_empty()
+            && !index
+        {
+            found.push(start..at + c.len_utf8());
         }
+        previous = c;
     }
-    None
+    found
 }
 
 /// The items of what is between brackets.
