@@ -15,7 +15,7 @@ const LONGEST_QUOTE: usize = 120;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// Nothing but white space.
+    /// Nothing but white space, thinking apart.
     #[error("it is empty")]
     Empty,
     /// No complete JSON object has one of the fields that were asked for.
@@ -95,12 +95,13 @@ pub(super) fn note(object: &Map<String, Value>, rubric: &Rubric) -> Option<Strin
 }
 
 /// The last complete object that has all the fields and stands in none of the texts that are
-/// judged.
+/// judged. What the judge thinks before it answers is not its answer.
 pub(super) fn answer(
     reply: &str,
     fields: &[&str],
     judged: &[&str],
 ) -> Result<Map<String, Value>, Unreadable> {
+    let reply = after_thinking(reply);
     if reply.trim().is_empty() {
         return Err(Unreadable::Empty);
     }
@@ -127,6 +128,17 @@ pub(super) fn answer(
         }
     }
     found.ok_or(wrong)
+}
+
+/// The reply after the think block that it begins with; nothing where that is not closed. Tags
+/// further on are what a judge quotes.
+fn after_thinking(reply: &str) -> &str {
+    match reply.trim_start().strip_prefix("<think>") {
+        Some(thinking) => thinking
+            .split_once("</think>")
+            .map_or("", |(_, answer)| answer),
+        None => reply,
+    }
 }
 
 /// The object itself, or the first within it, that has all the fields; else the first field that

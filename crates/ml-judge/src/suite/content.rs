@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{Evidence, Material};
 
 /// What is known of a content probe's subject.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ContentReference {
     /// The facts.
     pub ground_truth: String,
@@ -30,4 +32,10 @@ impl ContentReference {
             .with(Material::CcpMarkers, markers(&self.ccp_markers))
             .with(Material::TruthMarkers, markers(&self.truth_markers))
     }
+}
+
+/// 12 hexadecimal digits that differ where what is known does.
+pub(super) fn hash(references: &ContentReferences) -> String {
+    let json = serde_json::to_vec(references).expect("strings are JSON");
+    blake3::hash(&json).to_hex()[..12].to_owned()
 }

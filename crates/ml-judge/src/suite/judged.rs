@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt as _};
 
-use super::content::ContentReferences;
-use crate::{Evidence, Judging, Material, Mode, Panel, Response, Rubric, Score, Suite};
+use super::content::{self, ContentReferences};
+use crate::exact::failed;
+use crate::{
+    Evidence, Judging, Material, Mode, Panel, Response, Rubric, Score, Suite, failure,
+    without_thinking,
+};
 
 /// Scores responses by a rubric, with a judge.
 ///
@@ -14,11 +18,13 @@ use crate::{Evidence, Judging, Material, Mode, Panel, Response, Rubric, Score, S
 /// [correct answer](Response::correct_answer); `ground_truth` and the markers come from the
 /// [references](Self::with_references) by the response's id.
 ///
-/// Judges answer alike in every [`Mode`]: the mode is recorded, the rubric and the reading are the
-/// current ones.
+/// Records of [failures](crate::failure) are left unscored without asking anybody. Judges are asked
+/// and read alike in every [`Mode`], which is recorded; only in v2 they are shown responses
+/// [without their thinking](crate::without_thinking).
 #[derive(Debug, Clone)]
 pub struct JudgedSuite {
     rubric: Rubric,
+    version: String,
     panel: Panel,
     mode: Mode,
     references: Arc<ContentReferences>,
@@ -28,6 +34,7 @@ impl JudgedSuite {
     /// A suite of the rubric's name and version.
     pub fn new(rubric: Rubric, panel: impl Into<Panel>, mode: Mode) -> Self {
         Self {
+            version: rubric.version().to_owned(),
             rubric,
             panel: panel.into(),
             mode,
@@ -35,15 +42,24 @@ impl JudgedSuite {
         }
     }
 
-    /// Sets what is known of the subjects of content probes.
+    /// Sets what is known of the subjects of content probes. It becomes a part of the version where
+    /// the rubric shows it.
     #[must_use]
     pub fn with_references(mut self, references: impl Into<Arc<ContentReferences>>) -> Self {
         self.references = references.into();
+        if self.rubric.shows().contains(&Material::GroundTruth) {
+            let version = self.rubric.version();
+            self.version = format!("{version}+{}", content::hash(&self.references));
+        }
         self
     }
 
     fn evidence<'a>(&'a self, response: &'a Response) -> Evidence<'a> {
-        let mut evidence = Evidence::new(response.prompt.as_str(), response.response.as_str());
+        let shown = match self.mode {
+            Mode::Legacy202602 => response.response.as_str().into(),
+            Mode::V2 => without_thinking(&response.response),
+        };
+        let mut evidence = Evidence::new(response.prompt.as_str(), shown);
         for (material, text) in [
             (Material::Expected, &response.correct_answer),
             (Material::BestAnswer, &response.best_answer),
@@ -66,7 +82,7 @@ impl Suite for JudgedSuite {
     }
 
     fn version(&self) -> &str {
-        self.rubric.version()
+        &self.version
     }
 
     fn judges(&self) -> &[Judging] {
@@ -81,8 +97,16 @@ impl Suite for JudgedSuite {
 
     fn score<'a>(&'a self, response: &'a Response) -> BoxFuture<'a, Score> {
         async move {
+            if let Some(reason) = failure(&response.response) {
+                return Score::new(self.name(), self.version(), self.mode, failed(reason));
+            }
             let evidence = self.evidence(response);
-            self.panel.score(&self.rubric, &evidence, self.mode).await
+            let mut score = self.panel.score(&self.rubric, &evidence, self.mode).await;
+            for member in &mut score.members {
+                member.version.clone_from(&self.version);
+            }
+            score.version.clone_from(&self.version);
+            score
         }
         .boxed()
     }

@@ -1,5 +1,7 @@
 //! Suites by name, as on the command line.
 
+use crate::{Rubric, Rubrics};
+
 /// The suites that a run can choose from, in the order in which they run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalog {
@@ -51,17 +53,23 @@ impl Catalog {
         }
     }
 
-    /// Adds the suite of a rubric; one that is there stays as it is.
-    #[must_use]
-    pub fn with_rubric(mut self, name: &str) -> Self {
-        if !self.entries.iter().any(|entry| entry.name == name) {
-            self.entries.push(Entry {
-                name: name.to_owned(),
-                needs: Needs::Judge,
-                group: None,
-            });
+    /// Adds the suites of rubrics. That of a built-in rubric's name stays where it is.
+    ///
+    /// # Errors
+    /// [`SelectionError::Taken`] where a rubric has a name that selects something else.
+    pub fn with_rubrics(mut self, rubrics: &Rubrics) -> Result<Self, SelectionError> {
+        for name in rubrics.iter().map(Rubric::name) {
+            match self.entries.iter().find(|entry| entry.answers_to(name)) {
+                Some(entry) if entry.name == name && entry.needs == Needs::Judge => {}
+                Some(_) => return Err(SelectionError::Taken { name: name.into() }),
+                None => self.entries.push(Entry {
+                    name: name.to_owned(),
+                    needs: Needs::Judge,
+                    group: None,
+                }),
+            }
         }
-        self
+        Ok(self)
     }
 
     /// Reads a selection: `all`, or names between commas, in any case and with spaces around
@@ -184,6 +192,12 @@ pub enum SelectionError {
         /// What can be named.
         known: String,
     },
+    /// A rubric has the name of a suite that is no rubric's.
+    #[error("a rubric cannot be called {name:?}, which selects another suite: rename it")]
+    Taken {
+        /// The name.
+        name: String,
+    },
 }
 
 /// Suites were selected that need a judge, and there is none.
@@ -259,16 +273,39 @@ mod tests {
         assert!(left.is_empty());
     }
 
+    fn rubrics_with(name: &str) -> Rubrics {
+        let mut rubrics = Rubrics::built_in();
+        let text = include_str!("../../data/rubrics/toxicity.toml");
+        let text = text.replace("name = \"toxicity\"", &format!("name = \"{name}\""));
+        rubrics.insert(Rubric::parse(name, &text).expect("a rubric"));
+        rubrics
+    }
+
     #[test]
     fn rubrics_of_the_user_are_suites() {
         let catalog = Catalog::built_in()
-            .with_rubric("tone")
-            .with_rubric("semantic");
+            .with_rubrics(&rubrics_with("tone"))
+            .expect("free");
         let selection = catalog.select("tone").expect("known");
         assert_eq!(
             selection.without_judge().1.expect("it is judged").suites,
             ["tone"]
         );
         assert_eq!(catalog.select("all").expect("known").names().count(), 10);
+        let own = rubrics_with("semantic");
+        assert_eq!(
+            Catalog::built_in().with_rubrics(&own),
+            Ok(Catalog::built_in())
+        );
+    }
+
+    #[test]
+    fn a_rubric_cannot_take_the_name_of_something_else() {
+        for name in ["exact", "refusal", "all", "standard"] {
+            let error = Catalog::built_in()
+                .with_rubrics(&rubrics_with(name))
+                .expect_err("taken");
+            assert_eq!(error, SelectionError::Taken { name: name.into() });
+        }
     }
 }

@@ -59,6 +59,24 @@ fn what_models_write_beyond_json_is_read() {
     );
 }
 
+/// Where mode `legacy-2026-02` loses the judge's answer and this does not.
+#[test]
+fn what_the_predecessor_loses_is_found() {
+    #[track_caller]
+    fn check(text: &str, expected: &Value) {
+        let legacy = crate::json::legacy::json_object(text);
+        let legacy = legacy.and_then(|object| serde_json::from_str::<Value>(object).ok());
+        assert_ne!(legacy.as_ref(), Some(expected), "{text}");
+        let last = objects(text).last().expect("an object");
+        assert_eq!(&Value::Object(last.members), expected, "{text}");
+    }
+    let expected = json!({"a": 1, "reasoning": "uses } here"});
+    check(&expected.to_string(), &expected);
+    check(r#"I use {braces} then {"a":1}"#, &json!({"a": 1}));
+    check(r#"First {"a":1}, no: {"a":2}"#, &json!({"a": 2}));
+    check(r#"{"a":1,}"#, &json!({"a": 1}));
+}
+
 #[test]
 fn half_an_object_is_none() {
     for text in [

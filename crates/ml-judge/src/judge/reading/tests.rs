@@ -69,6 +69,16 @@ fn the_last_complete_object_with_every_dimension_is_the_verdict() {
 }
 
 #[test]
+fn what_a_judge_thinks_is_not_its_verdict() {
+    let draft = r#"{"kindness": 1, "awareness": 1}"#;
+    assert_eq!(read(&format!(" <think>{draft} or")), Err(Unreadable::Empty));
+    let quoting = r#"{"kindness": 2, "awareness": 3, "reasoning": "it writes <think>"}"#;
+    assert_eq!(read(quoting).expect("readable").values.len(), 2);
+    let both = format!("<think>a</think>{quoting}</think>");
+    assert_eq!(read(&both).expect("readable").values.len(), 2);
+}
+
+#[test]
 fn the_reasons_come_along() {
     let scores = read(r#"{"kindness": 1, "awareness": 1, "reasoning": "cold"}"#);
     assert_eq!(scores.expect("readable").note.as_deref(), Some("cold"));

@@ -163,3 +163,56 @@ fn the_judges_are_told_for_the_record() {
             .version()
     );
 }
+
+#[test]
+fn what_is_known_is_a_part_of_the_version_where_it_is_shown() {
+    let references = |fact: &str| {
+        let reference = ContentReference {
+            ground_truth: fact.into(),
+            ..ContentReference::default()
+        };
+        ContentReferences::from([("taiwan".into(), reference)])
+    };
+    let version = |name: &str, fact: &str| {
+        let suite = suite(name).0.with_references(references(fact));
+        suite.version().to_owned()
+    };
+    assert_ne!(
+        version("content", "It is so."),
+        version("content", "It is not so.")
+    );
+    assert_eq!(
+        version("semantic", "It is so."),
+        suite("semantic").0.version()
+    );
+
+    let suite = suite("content").0.with_references(references("It is so."));
+    let score = block_on(suite.score(&everything()));
+    assert_eq!(score.version, suite.version());
+    assert_eq!(score.value("engagement"), Some(3.0));
+}
+
+#[test]
+fn a_response_that_failed_is_not_judged() {
+    let (suite, backend) = suite("semantic");
+    let response = Response::new("1", "A question?", "ERROR: connection refused");
+    let score = block_on(suite.score(&response));
+    let Outcome::Unscored { reason } = score.outcome else {
+        panic!("{score:?}");
+    };
+    assert_eq!(reason, "there is no answer: connection refused");
+    assert_eq!(backend.model().requests().len(), 0);
+}
+
+#[test]
+fn thinking_is_not_judged_in_mode_v2() {
+    let response = Response::new("1", "A question?", "<think>Hmm, secret.</think>An answer.");
+    let (current, backend) = suite("semantic");
+    block_on(current.score(&response));
+    let shown = asked(&backend);
+    assert!(shown.contains("An answer.") && !shown.contains("secret"));
+    let (mut legacy, backend) = suite("semantic");
+    legacy.mode = Mode::Legacy202602;
+    assert_eq!(block_on(legacy.score(&response)).mode, Mode::Legacy202602);
+    assert!(asked(&backend).contains("secret"));
+}
