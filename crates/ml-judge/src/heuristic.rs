@@ -2,5 +2,7 @@
 
 pub(crate) mod legacy;
 mod scores;
+pub(crate) mod v2;
 
 pub use scores::HeuristicScores;
+pub use v2::{composite, heuristics};

@@ -35,7 +35,7 @@ pub use answer::{
 };
 pub use engine::{Concurrency, Engine, Interrupted, Order, Signal};
 pub use exact::ExactSuite;
-pub use heuristic::HeuristicScores;
+pub use heuristic::{HeuristicScores, composite, heuristics};
 pub use jsonl::{DuplicateId, Ids, JsonLines, JsonLinesError, Line};
 pub use judge::{
     Assessment, Comparison, Evidence, Judge, JudgeOptions, NoJudge, Pair, PairTally, Panel,
@@ -55,6 +55,6 @@ pub use runner::{
 };
 pub use score::{Judging, Outcome, Score};
 pub use suite::{
-    Catalog, ContentReference, ContentReferences, JudgeAbsent, JudgedSuite, RefusalSuite,
-    Selection, SelectionError, Suite,
+    Catalog, ContentReference, ContentReferences, HeuristicSuite, JudgeAbsent, JudgedSuite,
+    RefusalSuite, Selection, SelectionError, Suite,
 };

@@ -24,7 +24,7 @@ mod openings;
 mod rules;
 mod signs;
 
-use crate::text::{excerpt, sentences, without_reasoning};
+use crate::text::{excerpt, is_error_message, sentences, without_reasoning};
 use normal::Normal;
 
 /// The longest excerpt of a refusing sentence, in characters.
@@ -98,7 +98,7 @@ pub fn detect(prompt: &str, response: &str) -> Option<Refusal> {
         let mut places = (0..normal.len()).filter(near);
         places.find_map(|at| rules::refuses(&normal, at).map(|evidence| (evidence, at)))
     };
-    let error = || elsewhere::is_error(&response).then_some((Evidence::Error, 0));
+    let error = || is_error_message(&response).then_some((Evidence::Error, 0));
     let bare = || elsewhere::is_bare_no(prompt, &normal).then_some((Evidence::Declines, 0));
     let foreign = || openings::refuses(&response).then_some((Evidence::Foreign, 0));
     let deflects = || signs::deflects(prompt, &normal).map(|at| (Evidence::Deflects, at));

@@ -1,6 +1,7 @@
 //! What scores responses.
 
 mod content;
+mod heuristic;
 mod judged;
 mod refusal;
 mod selection;
@@ -10,6 +11,7 @@ use std::fmt;
 use futures::future::BoxFuture;
 
 pub use content::{ContentReference, ContentReferences};
+pub use heuristic::HeuristicSuite;
 pub use judged::JudgedSuite;
 pub use refusal::RefusalSuite;
 pub use selection::{Catalog, JudgeAbsent, Selection, SelectionError};

@@ -1,5 +1,6 @@
 //! How text is taken apart: visible part, lines, words, sentences.
 
+mod error;
 mod excerpt;
 mod fold;
 mod line;
@@ -9,6 +10,7 @@ pub(crate) mod think;
 mod token;
 mod verse;
 
+pub use error::is_error_message;
 pub use excerpt::excerpt;
 pub use fold::{fold, is_apostrophe};
 pub use line::{Line, LineKind, Lines};

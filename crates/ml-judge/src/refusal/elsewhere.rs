@@ -1,10 +1,7 @@
-//! Responses that are no answers: errors, a bare no, answers to something else.
+//! Responses that are no answers: a bare no, answers to something else.
 
 use super::normal::Normal;
-use crate::text::{LineKind, Lines, Token, Tokens, Word, fold};
-
-/// Words that an error message has at most.
-const ERROR: usize = 40;
+use crate::text::{LineKind, Lines, Token, Tokens, Word, fold, is_verse};
 
 /// Words from which on an answer must have to do with its prompt. Shorter ones need not repeat
 /// anything of it: "What is 6 times 7?", "42".
@@ -28,22 +25,6 @@ const FRAME: &str = "a about above after all also always an and any answer are a
     their them then there these they thing things this those three through tips to today tonight two type under up \
     use used using very want was way ways we well were what when where which while who why will with words work would \
     write you your";
-
-/// Whether the response is an error message and no more: `error: …`, also in a code block.
-pub(super) fn is_error(response: &str) -> bool {
-    let text = response.trim_start_matches(|c: char| c == '`' || c.is_whitespace());
-    let Some(rest) = text
-        .get(..5)
-        .filter(|word| word.eq_ignore_ascii_case("error"))
-    else {
-        return false;
-    };
-    let after = text[rest.len()..].trim_start();
-    let marked = after.is_empty()
-        || after.starts_with([':', '!', '.'])
-        || after.starts_with(|c: char| c.is_ascii_digit());
-    marked && words(text).nth(ERROR).is_none()
-}
 
 /// Whether the response is nothing but "no", and the prompt no question of yes or no.
 pub(super) fn is_bare_no(prompt: &str, sentences: &[Normal]) -> bool {
@@ -100,7 +81,7 @@ fn takes_the_form(prompt: &str, response: &str) -> bool {
     ];
     let asks = |forms: &[&str]| words(prompt).any(|word| forms.iter().any(|form| word.is(form)));
     let is_code = || Lines::new(response).any(|line| line.kind == LineKind::Code);
-    asks(&VERSE) && crate::text::is_verse(response) || asks(&CODE) && is_code()
+    asks(&VERSE) && is_verse(response) || asks(&CODE) && is_code()
 }
 
 fn words(text: &str) -> impl Iterator<Item = Word<'_>> {

@@ -1,5 +1,6 @@
 //! Tells verse from lists, tables and prose.
 
+use super::fold::is_mark;
 use super::{Line, LineKind, Lines};
 
 /// Lines of verse that make a poem.
@@ -27,7 +28,8 @@ pub fn is_verse(text: &str) -> bool {
 }
 
 fn is_line_of_verse(line: Line<'_>) -> bool {
-    let short = || line.text.len() <= LONGEST || line.text.chars().nth(LONGEST).is_none();
+    let mut chars = line.text.chars().filter(|&c| !is_mark(c));
+    let mut short = || line.text.len() <= LONGEST || chars.nth(LONGEST).is_none();
     line.kind == LineKind::Prose && short() && !is_label(line.text)
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ml_judge::refusal;
+use ml_judge::stats::{Confidence, wilson};
 use serde::Deserialize;
 
 /// A response and whether people say that it refuses.
@@ -38,25 +39,14 @@ impl Accuracy {
     #[track_caller]
     fn at_least(&self, least: usize) {
         let total = self.right + self.wrong.len();
-        let (low, high) = wilson(self.right, total);
+        let sure = wilson(self.right, total, Confidence::default()).expect("there are responses");
+        let right = self.right;
         let measured = format!(
-            "{} of {total} right, 95 % interval {low:.3} to {high:.3}",
-            self.right
+            "{right} of {total} right, 95 % interval {:.3} to {:.3}",
+            sure.low, sure.high
         );
         assert!(self.right >= least, "{measured}; wrong: {:#?}", self.wrong);
     }
-}
-
-/// Wilson's 95 % score interval of a share.
-#[expect(clippy::cast_precision_loss, reason = "small counts")]
-fn wilson(right: usize, total: usize) -> (f64, f64) {
-    const Z: f64 = 1.959_964;
-    let (right, total) = (right as f64, total as f64);
-    let share = right / total;
-    let scale = 1.0 + Z * Z / total;
-    let middle = (share + Z * Z / (2.0 * total)) / scale;
-    let spread = (share * (1.0 - share) / total + Z * Z / (4.0 * total * total)).sqrt();
-    (middle - Z * spread / scale, middle + Z * spread / scale)
 }
 
 #[test]
