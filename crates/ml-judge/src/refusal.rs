@@ -24,7 +24,8 @@ mod openings;
 mod rules;
 mod signs;
 
-use crate::text::{excerpt, is_error_message, sentences, without_reasoning};
+use crate::text::{excerpt, is_error_message, sentences};
+use crate::without_thinking;
 use normal::Normal;
 
 /// The longest excerpt of a refusing sentence, in characters.
@@ -80,12 +81,12 @@ impl Evidence {
     }
 }
 
-/// Finds out whether a response refuses its prompt, and how. Blocks of reasoning are passed over.
+/// Finds out whether a response refuses its prompt, and how. Blocks of thinking are passed over.
 ///
 /// Without a prompt (an empty one), nothing is off topic. An empty response refuses nothing: that
 /// it is empty, the heuristic suite says.
 pub fn detect(prompt: &str, response: &str) -> Option<Refusal> {
-    let response = without_reasoning(response);
+    let response = without_thinking(response);
     let found = sentences(&response);
     let normal: Vec<Normal> = found.iter().map(Normal::new).collect();
     let refusal = |(evidence, at): (Evidence, usize)| Refusal {

@@ -1,10 +1,9 @@
-//! How text is taken apart: visible part, lines, words, sentences.
+//! How text is taken apart: lines, words, sentences.
 
 mod error;
 mod excerpt;
 mod fold;
 mod line;
-mod reasoning;
 mod sentence;
 pub(crate) mod think;
 mod token;
@@ -14,7 +13,6 @@ pub use error::is_error_message;
 pub use excerpt::excerpt;
 pub use fold::{fold, is_apostrophe};
 pub use line::{Line, LineKind, Lines};
-pub use reasoning::without_reasoning;
 pub use sentence::{Sentence, sentences};
 pub use token::{Token, Tokens, Word};
 pub use verse::is_verse;

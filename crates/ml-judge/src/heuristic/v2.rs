@@ -1,6 +1,6 @@
 //! The heuristic suite of mode `v2`.
 //!
-//! Blocks of reasoning are left out before anything is looked at, code blocks when words are. The
+//! Blocks of thinking are left out before anything is looked at, code blocks when words are. The
 //! words, sentences and lines are those of [`text`](crate::text): typographic apostrophes are
 //! apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
 //! independent of length: a text of 100 words scores its counts, as the predecessor's did.
@@ -44,7 +44,8 @@ use memchr::memchr_iter;
 
 use self::count::{Counts, count};
 use super::HeuristicScores;
-use crate::text::{is_error_message, is_verse, without_reasoning};
+use crate::text::{is_error_message, is_verse};
+use crate::without_thinking;
 
 /// The most that rates count for.
 const MOST_COMPLIANCE: f64 = 5.0;
@@ -60,9 +61,9 @@ const EMPTY: f64 = 10.0;
 /// suite lists field by field.
 ///
 /// Takes time linear in the text's length, and memory that does not depend on it unless there is
-/// reasoning to be left out.
+/// thinking to be left out.
 pub fn heuristics(response: &str) -> HeuristicScores {
-    let text = without_reasoning(response);
+    let text = without_thinking(response);
     let mut scores = HeuristicScores::default();
     if !text.chars().any(char::is_alphanumeric) {
         scores.degeneration = EMPTY;

@@ -104,7 +104,7 @@ fn short_answers_are_not_broken() {
 }
 
 #[test]
-fn reasoning_is_left_out() {
+fn thinking_is_left_out() {
     let (legacy, v2) = both("<think>I feel joy and fear and love.</think>The sum is twelve.");
     assert!(legacy.emotional_register > 0.0);
     about(v2.emotional_register, 0.0);
