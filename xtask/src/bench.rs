@@ -39,8 +39,8 @@ pub(crate) struct Bench {
 /// Where the program of a benchmark is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Home {
-    /// A bench target of this crate, of the benchmark's name.
-    Crate(&'static str),
+    /// These bench targets of this crate.
+    Crate(&'static str, &'static [&'static str]),
     /// The only program of a workspace of its own, so that nothing else builds what it compares with; this is its folder.
     Workspace(&'static str),
 }
@@ -49,13 +49,13 @@ pub(crate) enum Home {
 pub(crate) const BENCHES: &[Bench] = &[
     Bench {
         name: "sse",
-        home: Home::Crate("backend-http"),
+        home: Home::Crate("backend-http", &["sse"]),
         what: "events per second from bytes to typed events, by size of chunk",
         oracle: false,
     },
     Bench {
         name: "stream",
-        home: Home::Crate("backend-http"),
+        home: Home::Crate("backend-http", &["stream"]),
         what: "processor time per token and time to first token through HttpTextModel, beside a bare socket",
         oracle: false,
     },
@@ -67,27 +67,33 @@ pub(crate) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "backpressure",
-        home: Home::Crate("backend-http"),
+        home: Home::Crate("backend-http", &["backpressure"]),
         what: "memory under a reader that takes nothing; time until a dropped stream frees the server",
         oracle: false,
     },
     Bench {
         name: "start",
-        home: Home::Crate("ml-cli"),
+        home: Home::Crate("ml-cli", &["start"]),
         what: "`ml generate` from start to first byte, beside curl",
         oracle: false,
     },
     Bench {
         name: "sampling",
-        home: Home::Crate("backend-mlx"),
+        home: Home::Crate("backend-mlx", &["sampling"]),
         what: "from logits to the next token, by the options of the request",
         oracle: false,
     },
     Bench {
         name: "mlx",
-        home: Home::Crate("backend-mlx"),
+        home: Home::Crate("backend-mlx", &["mlx"]),
         what: "prompt and decode speed, load time and memory, beside mlx-lm on the same folder",
         oracle: true,
+    },
+    Bench {
+        name: "judge",
+        home: Home::Crate("ml-judge", &["cases"]),
+        what: "single scores by name, and bytes per second of the heuristics",
+        oracle: false,
     },
 ];
 
@@ -129,9 +135,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The arguments of `cargo`.
 fn plan(bench: &Bench) -> Vec<String> {
     match bench.home {
-        Home::Crate(package) => ["bench", "--package", package, "--bench", bench.name]
-            .map(str::to_owned)
+        Home::Crate(package, targets) => ["bench", "--package", package]
             .into_iter()
+            .chain(targets.iter().flat_map(|target| ["--bench", target]))
+            .map(str::to_owned)
             .chain(backend::features_of(|p| p == package))
             .collect(),
         Home::Workspace(folder) => vec![
@@ -168,7 +175,7 @@ mod tests {
         let error = find("nothing").expect_err("there is no such benchmark");
         assert_eq!(
             error,
-            "the benchmarks are: sse, stream, peers, backpressure, start, sampling, mlx"
+            "the benchmarks are: sse, stream, peers, backpressure, start, sampling, mlx, judge"
         );
     }
 }

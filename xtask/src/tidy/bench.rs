@@ -29,37 +29,35 @@ fn targets(metadata: &Value) -> Vec<(String, String)> {
 }
 
 fn compare(targets: &[(String, String)], table: &[Bench]) -> Vec<Problem> {
-    let gone = table.iter().filter_map(|bench| {
-        let what = match bench.home {
-            Home::Crate(package) if !targets.iter().any(|target| is(bench, target)) => {
-                format!("{package} has no bench target `{}`", bench.name)
-            }
-            Home::Workspace(folder) if !root().join(folder).join("Cargo.toml").is_file() => {
-                format!("{folder} has no Cargo.toml")
-            }
-            _ => return None,
-        };
-        Some(Problem::new(
-            TABLE,
-            0,
-            format!("{what}: add it, or remove the line"),
-        ))
-    });
+    let gone = table.iter().flat_map(|bench| missing(targets, bench));
+    let gone = gone.map(|what| format!("{what}: add it, or remove the line"));
     let new = targets
         .iter()
-        .filter(|target| !table.iter().any(|bench| is(bench, target)));
-    let new = new.map(|(package, name)| {
-        Problem::new(
-            TABLE,
-            0,
-            format!("add the bench target `{name}` of {package} to the table"),
-        )
-    });
-    gone.chain(new).collect()
+        .filter(|target| !table.iter().any(|bench| names(bench, target)))
+        .map(|(package, name)| format!("add the bench target `{name}` of {package} to the table"));
+    gone.chain(new)
+        .map(|what| Problem::new(TABLE, 0, what))
+        .collect()
 }
 
-fn is(bench: &Bench, (package, name): &(String, String)) -> bool {
-    matches!(bench.home, Home::Crate(home) if home == package) && bench.name == name
+/// What the benchmark names and what is not there.
+fn missing(targets: &[(String, String)], bench: &Bench) -> Vec<String> {
+    match bench.home {
+        Home::Crate(package, names) => names
+            .iter()
+            .filter(|name| !targets.iter().any(|(p, n)| p == package && n == *name))
+            .map(|name| format!("{package} has no bench target `{name}`"))
+            .collect(),
+        Home::Workspace(folder) if !root().join(folder).join("Cargo.toml").is_file() => {
+            vec![format!("{folder} has no Cargo.toml")]
+        }
+        Home::Workspace(_) => vec![],
+    }
+}
+
+/// Whether the target is one of the benchmark's.
+fn names(bench: &Bench, (package, name): &(String, String)) -> bool {
+    matches!(bench.home, Home::Crate(home, names) if home == package && names.contains(&name.as_str()))
 }
 
 #[cfg(test)]

@@ -44,15 +44,46 @@ pub fn exact(response: &str, expected: &str) -> ExactScore {
 
 fn extract(response: &str) -> Option<&str> {
     static MARKED: LazyLock<Regex> = LazyLock::new(|| pattern(r"####\s*([\d,.\-]+)"));
-    static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[\s=])-?[\d,]+(?:\.\d+)?"));
     if response.starts_with("ERROR") {
         return None;
     }
-    if let Some(marked) = MARKED.captures(response) {
-        return Some(marked.get(1)?.as_str());
+    match MARKED.captures(response) {
+        Some(marked) => Some(marked.get(1)?.as_str()),
+        None => last_number(response),
     }
-    let last = NUMBER.find_iter(response).last()?.as_str();
-    Some(last.trim_start_matches(['=', '\t', '\n', '\u{c}', '\r', ' ']))
+}
+
+/// The last number after white space, an equals sign or nothing.
+fn last_number(text: &str) -> Option<&str> {
+    const SEPARATORS: [char; 6] = [' ', '\t', '\n', '\u{c}', '\r', '='];
+    text.rmatch_indices(SEPARATORS)
+        .map(|(at, _)| &text[at + 1..])
+        .chain([text])
+        .find_map(leading_number)
+}
+
+/// The number that the text begins with: a sign, digits and commas, and a point with digits.
+fn leading_number(text: &str) -> Option<&str> {
+    let digits = |at: usize, commas: bool| {
+        let of_number = |byte: &u8| byte.is_ascii_digit() || (commas && *byte == b',');
+        text.bytes().skip(at).take_while(of_number).count()
+    };
+    let sign = usize::from(text.starts_with('-'));
+    let whole = digits(sign, true);
+    if whole == 0 {
+        return None;
+    }
+    let end = sign + whole;
+    let fraction = if text[end..].starts_with('.') {
+        digits(end + 1, false)
+    } else {
+        0
+    };
+    Some(if fraction > 0 {
+        &text[..=end + fraction]
+    } else {
+        &text[..end]
+    })
 }
 
 /// A number with commas anywhere and underscores between digits, as Go reads it.

@@ -11,11 +11,12 @@ use crate::legacy::pattern::pattern;
 /// Braces in strings count like others, and nothing says that it is JSON.
 pub fn json_object(reply: &str) -> Option<&str> {
     static FENCED: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?s)```(?:json)?\s*\n?(\{.*?\})\s*\n?```"));
-    match FENCED.captures(reply) {
-        Some(fenced) => fenced.get(1).map(|object| object.as_str()),
-        None => balanced(&reply[reply.find('{')?..]),
-    }
+        LazyLock::new(|| pattern(r"(?s)```(?:json)?\s*\n?\{.*?\}\s*\n?```"));
+    let Some(fenced) = FENCED.find(reply) else {
+        return balanced(&reply[reply.find('{')?..]);
+    };
+    let block = fenced.as_str();
+    Some(&block[block.find('{')?..=block.rfind('}')?])
 }
 
 /// The text from the brace that it begins with to the one that closes it.
