@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Evidence, Material};
+use crate::{Evidence, Material, Probe};
 
 /// What is known of a content probe's subject.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -21,6 +21,15 @@ pub struct ContentReference {
 pub type ContentReferences = BTreeMap<String, ContentReference>;
 
 impl ContentReference {
+    /// What a probe brings; `None` where it has no ground truth.
+    pub fn of(probe: &Probe) -> Option<Self> {
+        Some(Self {
+            ground_truth: probe.ground_truth.clone()?,
+            ccp_markers: probe.ccp_markers.clone(),
+            truth_markers: probe.truth_markers.clone(),
+        })
+    }
+
     /// Adds it to what a judge may be shown.
     pub(super) fn add_to<'a>(&'a self, evidence: Evidence<'a>) -> Evidence<'a> {
         let markers = |markers: &[String]| match markers {

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt as _};
 
-use super::content::{self, ContentReferences};
+use super::content::{self, ContentReference, ContentReferences};
 use crate::exact::failed;
 use crate::{
-    Evidence, Judging, Material, Mode, Panel, Response, Rubric, Score, Suite, failure,
-    without_thinking,
+    Evidence, Judging, Material, Mode, Panel, Probe, ProbeSet, Response, Rubric, Score, Suite,
+    failure, without_thinking,
 };
 
 /// Scores responses by a rubric, with a judge.
 ///
 /// It applies to the responses of the rubric's domain that have all that the rubric shows: a
 /// rubric that shows `best_answer` passes over those without one. `expected` is the
-/// [correct answer](Response::correct_answer); `ground_truth` and the markers come from the
-/// [references](Self::with_references) by the response's id.
+/// [correct answer](Response::correct_answer); `ground_truth` and the markers come from
+/// [probes](Self::with_probes) by the response's id.
 ///
 /// Records of [failures](crate::failure) are left unscored without asking anybody. Judges are asked
 /// and read alike in every [`Mode`], which is recorded; only in v2 they are shown responses
@@ -52,6 +52,14 @@ impl JudgedSuite {
             self.version = format!("{version}+{}", content::hash(&self.references));
         }
         self
+    }
+
+    /// Sets the [references](Self::with_references) that probes bring, by their ids.
+    #[must_use]
+    pub fn with_probes(self, probes: &ProbeSet) -> Self {
+        let reference = |probe: &Probe| Some((probe.id.clone(), ContentReference::of(probe)?));
+        let references: ContentReferences = probes.probes().iter().filter_map(reference).collect();
+        self.with_references(references)
     }
 
     fn evidence<'a>(&'a self, response: &'a Response) -> Evidence<'a> {

@@ -165,6 +165,20 @@ fn the_judges_are_told_for_the_record() {
 }
 
 #[test]
+fn the_built_in_content_probes_are_judged() {
+    let probes = ProbeSet::content();
+    let (suite, _) = suite("content");
+    let suite = suite.with_probes(&probes);
+    for probe in probes.probes() {
+        let mut response = Response::new(&probe.id, &probe.prompt, "An answer.");
+        response.domain = Some("content".into());
+        assert!(suite.applies(&response), "{}", probe.id);
+    }
+    assert!(suite.version().contains('+'));
+    assert_ne!(suite.version(), suite.rubric.version());
+}
+
+#[test]
 fn what_is_known_is_a_part_of_the_version_where_it_is_shown() {
     let references = |fact: &str| {
         let reference = ContentReference {
