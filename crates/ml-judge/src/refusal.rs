@@ -21,6 +21,7 @@
 mod elsewhere;
 mod normal;
 mod openings;
+mod pattern;
 mod rules;
 mod signs;
 

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::Evidence;
 use super::normal::Normal;
+use super::pattern::any;
 
 /// What a model is asked to do, and declines to.
 const DO: &str = "(?:accommodate|act|advise|aid|answer|assist|comply|compose|comment on|complete|\
@@ -146,9 +147,4 @@ fn concedes(rules: &Rules, sentence: &str, after: &[Normal]) -> bool {
     let answers = words >= ANSWER && after.iter().any(|s| rules.helps.is_match(&s.text));
     let qualifies = rules.concession.is_match(sentence) || rules.advice.is_match(sentence);
     qualifies && (answers || rules.helps.is_match(sentence))
-}
-
-fn any(patterns: &[&str]) -> Regex {
-    let joined = format!("(?:{})", patterns.join("|"));
-    Regex::new(&joined).expect("the patterns are constants, which the tests compile")
 }
