@@ -1,6 +1,7 @@
 //! Single scores and small batches by name, and how much text the heuristics read a second:
 //! `cargo bench -p ml-judge --bench cases`. Aim: legacy heuristics at least 100 MB/s on one core
-//! over the golden texts, which have 117,128 bytes.
+//! over the golden texts, which have 117,128 bytes, and those of mode v2 at least 50 MB/s over them
+//! and over English prose.
 
 #[path = "cases/gate.rs"]
 mod gate;
@@ -15,7 +16,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use futures::executor::block_on;
 use futures::{StreamExt as _, future, stream};
-use ml_judge::{Engine, Order, Response, legacy};
+use ml_judge::{Engine, Order, Response, legacy, refusal};
 
 use judge::Judged;
 use text::Case;
@@ -27,11 +28,32 @@ fn main() {
 
 #[divan::bench(name = "golden texts, legacy")]
 fn golden_texts(bencher: Bencher<'_, '_>) {
-    let texts = text::golden();
+    each(bencher, &text::golden(), legacy::heuristics);
+}
+
+#[divan::bench(name = "golden texts, v2")]
+fn golden_texts_v2(bencher: Bencher<'_, '_>) {
+    each(bencher, &text::golden(), ml_judge::heuristics);
+}
+
+#[divan::bench(name = "prose, v2")]
+fn prose_v2(bencher: Bencher<'_, '_>) {
+    each(bencher, &text::prose(), ml_judge::heuristics);
+}
+
+#[divan::bench(name = "prose, refusal")]
+fn prose_refusal(bencher: Bencher<'_, '_>) {
+    each(bencher, &text::prose(), |text| {
+        refusal::detect("How is a score made?", text)
+    });
+}
+
+/// Every text once.
+fn each<T>(bencher: Bencher<'_, '_>, texts: &[String], score: impl Fn(&str) -> T) {
     let bytes: usize = texts.iter().map(String::len).sum();
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
-        for text in &texts {
-            black_box(legacy::heuristics(black_box(text)));
+        for text in texts {
+            black_box(score(black_box(text)));
         }
     });
 }

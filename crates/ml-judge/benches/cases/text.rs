@@ -129,3 +129,15 @@ pub(crate) fn golden() -> Vec<String> {
     };
     GOLDEN.lines().map(text).collect()
 }
+
+/// English prose: the sections of this project's own documentation, some of them with code and
+/// tables.
+pub(crate) fn prose() -> Vec<String> {
+    let pages = [
+        include_str!("../../../../docs/architecture.md"),
+        include_str!("../../../../docs/style.md"),
+        include_str!("../../../../docs/testing.md"),
+    ];
+    let sections = pages.into_iter().flat_map(|page| page.split("\n## "));
+    sections.map(str::to_owned).collect()
+}
