@@ -91,7 +91,7 @@ pub(crate) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "judge",
-        home: Home::Crate("ml-judge", &["cases"]),
+        home: Home::Crate("ml-judge", &["cases", "engine"]),
         what: "single scores by name, and bytes per second of the heuristics",
         oracle: false,
     },

@@ -344,3 +344,8 @@ impl Load {
         paused
     }
 }
+
+#[cfg(test)]
+mod interleaving;
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,8 @@ use queue::{Entry, Haste, Queue};
 use record::{Body, Row};
 use writer::{Job, Writer};
 
-/// Bytes that may wait to be written; as much again is being written.
+/// Bytes that may wait to be written; as much again is being written. An eighth of it, about a
+/// thousand scores, is committed without waiting for more.
 const QUEUE_BOUND: usize = 4 << 20;
 
 /// What was asked and scored, in one SQLite file. Clones share it.
@@ -328,5 +329,7 @@ fn now() -> i64 {
     i64::try_from(millis).unwrap_or(i64::MAX)
 }
 
+#[cfg(test)]
+mod interleaving;
 #[cfg(test)]
 mod tests;

@@ -215,12 +215,10 @@ impl Runner {
             .order(self.order)
             .cancel_on(self.cancel.clone());
         let worker = Arc::clone(&floor);
-        let work = move |pulled: Result<Pulled, LedgerError>| {
+        let work = move |pulled: Pulled| {
             let floor = Arc::clone(&worker);
-            async move {
-                let Pulled { index, item, key } = pulled?;
-                floor.work(index, item, key).await
-            }
+            // It is moved several times before it rests.
+            Box::pin(async move { floor.work(pulled.index, pulled.item, pulled.key).await })
         };
         let results = engine
             .run_observed(Box::pin(missing), work, observe)
@@ -242,7 +240,7 @@ impl Runner {
         mut items: S,
         floor: &Arc<Floor>,
         skipped: &Arc<AtomicU64>,
-    ) -> impl Stream<Item = Result<Pulled, LedgerError>> + Send + use<'a, S>
+    ) -> impl Stream<Item = Pulled> + Send + use<'a, S>
     where
         S: Stream<Item = WorkItem> + Send + Unpin + 'a,
     {
@@ -264,14 +262,12 @@ impl Runner {
                 let key = key.map(|(keys, ask)| keys.key(ask));
                 let place = index;
                 index += 1;
-                match skips.then(|| floor.is_recorded(&item, key)).transpose() {
-                    Ok(Some(true)) => skipped.fetch_add(1, Ordering::Relaxed),
-                    Ok(_) => {
-                        let index = place;
-                        return Poll::Ready(Some(Ok(Pulled { index, item, key })));
-                    }
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                };
+                if skips && floor.is_recorded(&item, key) {
+                    skipped.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    let index = place;
+                    return Poll::Ready(Some(Pulled { index, item, key }));
+                }
             }
             context.waker().wake_by_ref();
             Poll::Pending

@@ -16,9 +16,9 @@ const LOOK: Duration = Duration::from_millis(2);
 /// rows change is moved once, not with every commit.
 const CHECKPOINT_PAGES: u32 = 16_384;
 
-/// Kibibytes of the file that the writer keeps in memory, which hold the index of about 200,000
+/// Kibibytes of the file that the writer keeps in memory, which hold most of the index of 200,000
 /// keys.
-const CACHE_KIB: i32 = 8192;
+const CACHE_KIB: i32 = 4096;
 
 /// The connection that writes. The file is made where it is missing.
 pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {

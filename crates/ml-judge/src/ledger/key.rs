@@ -19,15 +19,19 @@ impl Key {
     }
 
     /// Half of it, which is as evenly spread as the whole.
-    pub(super) fn fingerprint(&self) -> u64 {
-        let [half, _] = self.halves();
-        u64::from_le_bytes(half)
+    pub(super) fn fingerprint(self) -> u64 {
+        let [low, high, ..] = self.quarters().map(u64::from);
+        low | high << 32
     }
 
-    fn halves(&self) -> [[u8; 8]; 2] {
-        let mut halves = [[0; 8]; 2];
-        halves.as_flattened_mut().copy_from_slice(&self.0);
-        halves
+    /// Its four parts.
+    pub(super) fn quarters(self) -> [u32; 4] {
+        let number = u128::from_le_bytes(self.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a part is what is asked for"
+        )]
+        [0, 32, 64, 96].map(|shift| (number >> shift) as u32)
     }
 }
 

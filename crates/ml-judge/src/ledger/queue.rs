@@ -125,8 +125,9 @@ impl<T> Queue<T> {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// Whether a commit is worth it at once: what comes meanwhile shares the next one.
     fn is_plenty(&self, state: &State<T>) -> bool {
-        state.weight >= self.bound / 2
+        state.weight >= self.bound / 8
     }
 
     /// No job is ever half queued, so a thread that died with the lock left nothing broken.

@@ -5,12 +5,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::{Key, Ledger, LedgerError, Table};
 
-/// Eight bytes for every key of a table: what is not among them is not in the ledger, what is
-/// among them almost certainly is, and [`Ledger::answer`] or [`Ledger::score`] knows.
+/// The keys of a table when it was read, eight bytes each, and a filter of fixed size that
+/// remembers those that were [added](Self::insert). A key that it does not contain is not in the
+/// ledger. Of one that it does, [`Ledger::answer`] or [`Ledger::score`] knows.
 #[derive(Debug)]
 pub struct Seen {
     table: Table,
-    prints: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    loaded: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    added: Filter,
     /// The newest row that was read.
     last: i64,
     /// [`Ledger::foreign_commits`] when it was read.
@@ -22,7 +24,8 @@ impl Seen {
     pub fn nothing(table: Table) -> Self {
         Self {
             table,
-            prints: HashSet::default(),
+            loaded: HashSet::default(),
+            added: Filter::new(),
             last: i64::MAX,
             foreign: 0,
         }
@@ -44,20 +47,21 @@ impl Seen {
             ),
         };
         let foreign = ledger.foreign_commits();
-        let (last, prints) = ledger.read(|connection| {
+        let (last, loaded) = ledger.read(|connection| {
             let last: i64 = connection.query_row(rows, [], |row| row.get(0))?;
-            let mut prints = HashSet::default();
-            prints.reserve(usize::try_from(last).unwrap_or_default());
+            let mut loaded = HashSet::default();
+            loaded.reserve(usize::try_from(last).unwrap_or_default());
             let mut statement = connection.prepare_cached(keys)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                prints.insert(Key::from_bytes(row.get(0)?).fingerprint());
+                loaded.insert(Key::from_bytes(row.get(0)?).fingerprint());
             }
-            Ok((last, prints))
+            Ok((last, loaded))
         })?;
         Ok(Self {
             table,
-            prints,
+            loaded,
+            added: Filter::new(),
             last,
             foreign,
         })
@@ -76,13 +80,13 @@ impl Seen {
             Table::Answers => "SELECT id, key FROM answers WHERE id > ?1 ORDER BY id",
             Table::Scores => "SELECT id, key FROM scores WHERE id > ?1 ORDER BY id",
         };
-        let (last, prints) = (&mut self.last, &mut self.prints);
+        let (last, loaded) = (&mut self.last, &mut self.loaded);
         ledger.read(|connection| {
             let mut statement = connection.prepare_cached(newer)?;
             let mut rows = statement.query([*last])?;
             while let Some(row) = rows.next()? {
                 *last = row.get(0)?;
-                prints.insert(Key::from_bytes(row.get(1)?).fingerprint());
+                loaded.insert(Key::from_bytes(row.get(1)?).fingerprint());
             }
             Ok(())
         })?;
@@ -90,24 +94,60 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds a key.
+    /// Adds a key that is on its way into the ledger.
     pub fn insert(&mut self, key: Key) {
-        self.prints.insert(key.fingerprint());
+        self.added.insert(key);
     }
 
-    /// Whether the ledger may have the key.
+    /// Whether the ledger may have the key: it is worth a look.
     pub fn contains(&self, key: Key) -> bool {
-        self.prints.contains(&key.fingerprint())
+        self.has_loaded(key) || self.added.may_contain(key)
     }
 
-    /// How many keys there are.
-    pub fn len(&self) -> usize {
-        self.prints.len()
+    /// Whether the table had the key when it was read. Among 200,000 keys, one that it had not is
+    /// taken for one that it had with a probability of 10⁻¹⁴.
+    pub fn has_loaded(&self, key: Key) -> bool {
+        self.loaded.contains(&key.fingerprint())
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.prints.is_empty()
+    /// How many keys the table had when it was read.
+    pub fn loaded(&self) -> usize {
+        self.loaded.len()
+    }
+}
+
+/// A Bloom filter (Bloom 1970): among 200,000 keys it takes one in a thousand others for one of
+/// them, among ten million all. Either costs a look into the ledger and nothing else.
+#[derive(Debug)]
+struct Filter {
+    words: Box<[u64]>,
+}
+
+impl Filter {
+    /// 2²² bits: half a mebibyte, however many keys there are.
+    const BITS: u32 = 1 << 22;
+
+    fn new() -> Self {
+        let words = vec![0; Self::BITS as usize / 64].into_boxed_slice();
+        Self { words }
+    }
+
+    /// The key is a hash, so its four parts are four.
+    fn places(key: Key) -> impl Iterator<Item = (usize, u64)> {
+        key.quarters().into_iter().map(|quarter| {
+            let bit = quarter % Self::BITS;
+            (bit as usize / 64, 1 << (bit % 64))
+        })
+    }
+
+    fn insert(&mut self, key: Key) {
+        for (word, bit) in Self::places(key) {
+            self.words[word] |= bit;
+        }
+    }
+
+    fn may_contain(&self, key: Key) -> bool {
+        Self::places(key).all(|(word, bit)| self.words[word] & bit != 0)
     }
 }
 

@@ -93,9 +93,11 @@ fn seen_knows_what_was_there_and_what_another_process_adds() {
     record(&ledger, key(3), "c", Conflict::Keep);
     seen.refresh(&ledger).expect("read");
     assert!(seen.contains(key(2)) && seen.contains(key(3)));
-    assert_eq!(seen.len(), 3);
-    let fresh = Seen::nothing(Table::Answers);
-    assert!(fresh.is_empty());
+    assert_eq!(seen.loaded(), 3);
+    let mut fresh = Seen::nothing(Table::Answers);
+    assert!(!fresh.contains(key(1)));
+    fresh.insert(key(1));
+    assert!(fresh.contains(key(1)) && !fresh.has_loaded(key(1)));
 }
 
 #[test]
@@ -244,5 +246,20 @@ fn many_tasks_that_write_more_than_fits_wait_and_lose_nothing() {
     for writer in writers {
         writer.join().expect("no panic");
     }
-    assert_eq!(Seen::load(&ledger, Table::Answers).expect("read").len(), 40);
+    assert_eq!(
+        Seen::load(&ledger, Table::Answers).expect("read").loaded(),
+        40
+    );
+}
+
+#[test]
+fn the_filter_forgets_nothing_and_seldom_errs() {
+    let mut seen = Seen::nothing(Table::Scores);
+    for number in 0..200_000 {
+        seen.insert(key(number));
+    }
+    assert!((0..200_000).all(|number| seen.contains(key(number))));
+    let errs = (200_000..300_000).filter(|number| seen.contains(key(*number)));
+    let errs = errs.count();
+    assert!(errs < 200, "{errs} of 100,000");
 }

@@ -33,23 +33,13 @@ pub(super) struct Finished {
 impl Floor {
     /// Whether the ledger has all that would come of an item that asks or only scores. Of one
     /// that does both, the scores are not known before the answer is read.
-    pub(super) fn is_recorded(
-        &self,
-        item: &WorkItem,
-        answer: Option<Key>,
-    ) -> Result<bool, LedgerError> {
+    pub(super) fn is_recorded(&self, item: &WorkItem, answer: Option<Key>) -> bool {
         match answer {
-            Some(key) if self.scorers.is_empty() => self.answers.has_seen(key, &self.ledger),
-            Some(_) => Ok(false),
-            None => {
-                for scorer in self.applying(&item.response) {
-                    let key = scorer.key(&item.response, item.repeat);
-                    if !self.scores.has_seen(key, &self.ledger)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
+            Some(key) => self.scorers.is_empty() && self.answers.had(key),
+            None => self.applying(&item.response).all(|scorer| {
+                let key = scorer.key(&item.response);
+                self.scores.had(key)
+            }),
         }
     }
 
@@ -80,7 +70,7 @@ impl Floor {
         }
         for scorer in &self.scorers {
             if scorer.applies(&finished.done.response) {
-                let scored = self.score(scorer, item.repeat, &mut finished).await?;
+                let scored = self.score(scorer, &mut finished).await?;
                 finished.done.scores.push(scored);
             }
         }
@@ -133,14 +123,9 @@ impl Floor {
         Ok(answer.map(Answered::new))
     }
 
-    async fn score(
-        &self,
-        scorer: &Scorer,
-        repeat: u32,
-        finished: &mut Finished,
-    ) -> Result<Scored, LedgerError> {
+    async fn score(&self, scorer: &Scorer, finished: &mut Finished) -> Result<Scored, LedgerError> {
         let response = &finished.done.response;
-        let key = scorer.key(response, repeat);
+        let key = scorer.key(response);
         let mine = match self.scores.claim(key) {
             Claim::Mine(mine) => mine,
             Claim::Done(score) => return Ok(Scored::recorded(score)),

@@ -16,9 +16,6 @@ pub struct WorkItem {
     /// What to ask a model; without it the response is scored as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<Ask>,
-    /// Which repetition of the scoring this is, from 0.
-    #[serde(default)]
-    pub repeat: u32,
 }
 
 impl WorkItem {
@@ -27,7 +24,6 @@ impl WorkItem {
         Self {
             response,
             ask: None,
-            repeat: 0,
         }
     }
 
@@ -36,15 +32,7 @@ impl WorkItem {
         Self {
             response: subject,
             ask: Some(ask),
-            repeat: 0,
         }
-    }
-
-    /// Sets which repetition of the scoring it is.
-    #[must_use]
-    pub fn repeat(mut self, repeat: u32) -> Self {
-        self.repeat = repeat;
-        self
     }
 }
 
@@ -210,7 +198,7 @@ mod tests {
         for item in [
             WorkItem::ask(subject.clone(), ask),
             WorkItem::ask(subject.clone(), Ask::new(Prompt::text("2 + 2 ="))),
-            WorkItem::score(subject).repeat(1),
+            WorkItem::score(subject),
         ] {
             let json = serde_json::to_string(&item).expect("JSON");
             assert_eq!(serde_json::from_str::<WorkItem>(&json).expect("work"), item);

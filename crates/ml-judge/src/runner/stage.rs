@@ -47,6 +47,11 @@ impl<T: Clone> Stage<T> {
         Ok(seen.contains(key))
     }
 
+    /// Whether the ledger had the key before the run.
+    pub(super) fn had(&self, key: Key) -> bool {
+        unpoisoned(&self.seen).has_loaded(key)
+    }
+
     pub(super) fn claim(&self, key: Key) -> Claim<'_, T> {
         let mut current = unpoisoned(&self.current);
         match current.get_mut(&key) {

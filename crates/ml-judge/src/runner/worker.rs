@@ -53,23 +53,37 @@ pub struct Scorer {
 }
 
 impl Scorer {
-    /// A suite that scores by the rules of a mode, without a judge.
+    /// A suite that scores by the rules of a mode. Its name, its version and how it asks its
+    /// judges are part of every score's key.
     pub fn new(suite: Arc<dyn Suite>, mode: Mode) -> Self {
         let mut same = KeyHasher::new("score 1");
         same.text(suite.name()).text(suite.version());
         same.text(mode.name());
+        for judging in suite.judges() {
+            add_judging(&mut same, judging);
+        }
         Self { suite, mode, same }
     }
 
-    /// Names the judge that the suite asks, and how. Of several judges each is named.
+    /// Says who a judge is, whom the suite knows by name only. Of several judges each is named,
+    /// in their order.
     #[must_use]
-    pub fn judged_by(mut self, judge: &ModelIdentity, judging: &Judging) -> Self {
-        let seed = judging.seed.map(|seed| seed.to_string());
-        self.same.text(judge.as_str());
-        self.same.text(&judging.backend).text(&judging.model);
-        self.same.number(judging.temperature.to_bits());
-        self.same.number(u64::from(judging.max_tokens));
-        self.same.optional(seed.as_deref());
+    pub fn judged_by(self, judge: &ModelIdentity) -> Self {
+        self.depends_on("judge", judge.as_str())
+    }
+
+    /// Names something else that the scores depend on: the hash of a file with references.
+    #[must_use]
+    pub fn depends_on(mut self, what: &str, content: &str) -> Self {
+        self.same.text(what).text(content);
+        self
+    }
+
+    /// Says which repetition of the scoring this is; 0 unless set. A judge that is asked again
+    /// for the same response is a scorer of its own.
+    #[must_use]
+    pub fn repeat(mut self, repeat: u32) -> Self {
+        self.same.text("repeat").number(u64::from(repeat));
         self
     }
 
@@ -90,15 +104,24 @@ impl Scorer {
         Score::unscored(name, version, self.mode, reason.to_string())
     }
 
-    /// The key of a score of this response.
-    pub fn key(&self, response: &Response, repeat: u32) -> Key {
+    /// The key of the score of a response: of all that a suite may look at. Who answered and how
+    /// long it took are no part of it.
+    pub fn key(&self, response: &Response) -> Key {
         let mut hasher = self.same.clone();
-        hasher.text("of");
+        hasher.text("of").text(&response.id);
         hasher.text(&response.prompt).text(&response.response);
         hasher.optional(response.domain.as_deref());
         hasher.optional(response.correct_answer.as_deref());
         hasher.optional(response.best_answer.as_deref());
         hasher.optional(response.risk_area.as_deref());
-        hasher.number(u64::from(repeat)).finish()
+        hasher.finish()
     }
+}
+
+fn add_judging(hasher: &mut KeyHasher, judging: &Judging) {
+    let seed = judging.seed.map(|seed| seed.to_string());
+    hasher.text(&judging.backend).text(&judging.model);
+    hasher.number(judging.temperature.to_bits());
+    hasher.number(u64::from(judging.max_tokens));
+    hasher.optional(seed.as_deref());
 }

@@ -11,4 +11,6 @@ mod legacy_heuristics;
 mod legacy_json;
 mod legacy_probes;
 mod legacy_think;
+mod race;
 mod refusal;
+mod runner;
