@@ -32,8 +32,17 @@ pub(crate) struct Bench {
     pub(crate) home: Home,
     /// What it measures.
     pub(crate) what: &'static str,
-    /// Whether it measures the oracles' Python beside ours, which `ML_ORACLE_PYTHON` names to it.
-    pub(crate) oracle: bool,
+    /// What it measures beside ours.
+    pub(crate) peer: Option<Peer>,
+}
+
+/// A Python that a benchmark measures beside ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Peer {
+    /// That of the oracles, which `ML_ORACLE_PYTHON` names to the benchmark.
+    Oracle,
+    /// Inspect AI's, which `ML_INSPECT_PYTHON` names.
+    Inspect,
 }
 
 /// Where the program of a benchmark is.
@@ -51,49 +60,49 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "sse",
         home: Home::Crate("backend-http", &["sse"]),
         what: "events per second from bytes to typed events, by size of chunk",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "stream",
         home: Home::Crate("backend-http", &["stream"]),
         what: "processor time per token and time to first token through HttpTextModel, beside a bare socket",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "peers",
         home: Home::Workspace("crates/backend-http/benches/peers"),
         what: "the same stream through HttpTextModel, async-openai and genai",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "backpressure",
         home: Home::Crate("backend-http", &["backpressure"]),
         what: "memory under a reader that takes nothing; time until a dropped stream frees the server",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "start",
         home: Home::Crate("ml-cli", &["start"]),
         what: "`ml generate` from start to first byte, beside curl",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "sampling",
         home: Home::Crate("backend-mlx", &["sampling"]),
         what: "from logits to the next token, by the options of the request",
-        oracle: false,
+        peer: None,
     },
     Bench {
         name: "mlx",
         home: Home::Crate("backend-mlx", &["mlx"]),
         what: "prompt and decode speed, load time and memory, beside mlx-lm on the same folder",
-        oracle: true,
+        peer: Some(Peer::Oracle),
     },
     Bench {
         name: "judge",
         home: Home::Crate("ml-judge", &["cases", "engine"]),
-        what: "single scores by name, and bytes per second of the heuristics",
-        oracle: false,
+        what: "single scores by name, and bytes per second of the heuristics; samples per second of engine and ledger, beside Inspect AI",
+        peer: Some(Peer::Inspect),
     },
 ];
 
@@ -124,8 +133,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for bench in chosen {
         println!("\n{}: {}", bench.name, bench.what);
         let mut command = cargo::cargo(plan(bench));
-        if bench.oracle {
-            command.env("ML_ORACLE_PYTHON", setup::oracle_python(&cache)?);
+        match bench.peer {
+            Some(Peer::Oracle) => {
+                command.env("ML_ORACLE_PYTHON", setup::oracle_python(&cache)?);
+            }
+            Some(Peer::Inspect) => {
+                command.env("ML_INSPECT_PYTHON", setup::inspect_python(&cache)?);
+            }
+            None => {}
         }
         cargo::run(&mut command)?;
     }

@@ -66,13 +66,22 @@ pub(crate) fn ensure(parts: &[Part]) -> Result<Cache> {
 
 /// The Python of the oracles, with all that they import; installed into the cache if need be.
 pub(crate) fn oracle_python(cache: &Cache) -> Result<PathBuf> {
-    if !pip::ORACLE.is_complete(cache) {
+    python(cache, &pip::ORACLE, "oracles' packages")
+}
+
+/// A Python with Inspect AI; installed into the cache if need be.
+pub(crate) fn inspect_python(cache: &Cache) -> Result<PathBuf> {
+    python(cache, &pip::INSPECT, "Inspect AI")
+}
+
+fn python(cache: &Cache, environment: &pip::Environment, what: &str) -> Result<PathBuf> {
+    if !environment.is_complete(cache) {
         let _lock = lock(cache)?;
-        step("oracles' packages in a virtual environment", || {
-            pip::ORACLE.provide(cache)
+        step(&format!("{what} in a virtual environment"), || {
+            environment.provide(cache)
         })?;
     }
-    Ok(pip::ORACLE.program(cache, "python"))
+    Ok(environment.program(cache, "python"))
 }
 
 /// The Cargo configuration with which another workspace finds MLX; on macOS none is needed.

@@ -37,8 +37,9 @@ fn main() {
     samples();
     waiting();
     resuming();
-    if let Some(python) = peer::python() {
-        beside_inspect(&python);
+    match peer::python() {
+        Some(python) => beside_inspect(&python),
+        None => println!("\nInspect AI is not here: `cargo xtask bench judge` provides it"),
     }
 }
 

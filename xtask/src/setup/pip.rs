@@ -36,6 +36,13 @@ pub(super) const ORACLE: Environment = Environment {
     options: &["--no-deps", "--only-binary", ":all:"],
 };
 
+/// Inspect AI, which a benchmark measures beside ours.
+pub(super) const INSPECT: Environment = Environment {
+    folder: "inspect",
+    requirements: include_str!("../../inspect/requirements.txt"),
+    options: ORACLE.options,
+};
+
 impl Environment {
     /// Makes the environment, unless it is complete.
     pub(super) fn provide(&self, cache: &Cache) -> Result<()> {
@@ -105,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_and_every_tool_by_hash() {
-        for environment in [TOOLS, ORACLE] {
+        for environment in [TOOLS, ORACLE, INSPECT] {
             let packages = packages(&environment);
             assert!(packages.len() > 3, "{packages:?}");
             for package in packages {

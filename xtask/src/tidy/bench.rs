@@ -81,7 +81,7 @@ mod tests {
             name: "lost",
             home: Home::Workspace("benches/lost"),
             what: "",
-            oracle: false,
+            peer: None,
         };
         let found = compare(&[], &[lost]);
         assert_eq!(found.len(), 1, "{found:?}");

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use crate::measured::Figures;
 
-/// A Python that has Inspect AI.
+/// A Python that has Inspect AI, which `cargo xtask bench judge` names.
 pub(crate) fn python() -> Option<PathBuf> {
-    env::var_os("ML_PEER_PYTHON").map(PathBuf::from)
+    env::var_os("ML_INSPECT_PYTHON").map(PathBuf::from)
 }
 
 /// Answers and scores so many samples in a fresh process.
