@@ -251,7 +251,7 @@ def alphas(raters):
 
 
 def labelled():
-    """The agreement of the people who labelled PyRIT's answers, and the generator's replicates of it."""
+    """The agreement of the people who labelled PyRIT's answers."""
     found = {}
     for name in ("hate_speech_multi_score", "violence_multi_score"):
         path = Path(os.environ["ML_CACHE"]) / GOLD / f"{name}.csv"
@@ -259,8 +259,23 @@ def labelled():
             next(file)
             rows = list(csv.DictReader(file))
         raters = [[float(row[f"human_score_{rater}"]) for row in rows] for rater in (1, 2, 3)]
-        found[name] = {"items": len(rows)} | alphas(raters)
+        found[name] = {"items": len(rows)} | alphas(raters) | {"as_judge": as_judge(*map(np.array, raters))}
     return found
+
+
+def as_judge(judge, second, third):
+    """The first rater beside the mean of the others and, in order, beside the second."""
+    mean = (second + third) / 2
+    codes = np.unique([judge, second], return_inverse=True)[1].reshape(2, -1)
+    table = np.zeros((codes.max() + 1,) * 2)
+    np.add.at(table, (codes[1], codes[0]), 1)
+    return {
+        "interval": krippendorff.alpha([judge, mean], level_of_measurement="interval"),
+        "absolute_error": np.mean(np.abs(judge - mean)),
+        "ordinal": krippendorff.alpha([judge, second], level_of_measurement="ordinal"),
+        "kappa": inter_rater.cohens_kappa(table, wt="quadratic", return_results=False),
+        "accuracy": np.mean(judge == second),
+    }
 
 
 def random():

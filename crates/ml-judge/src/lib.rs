@@ -27,7 +27,7 @@ mod score;
 pub mod stats;
 mod suite;
 pub mod text;
-mod trust;
+pub mod trust;
 
 pub use answer::{
     Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,

@@ -56,7 +56,7 @@ impl StatsError {
         Ok(())
     }
 
-    pub(super) fn finite(values: &[f64]) -> Result<(), Self> {
+    pub(crate) fn finite(values: &[f64]) -> Result<(), Self> {
         match values.iter().position(|value| !value.is_finite()) {
             Some(at) => Err(Self::NotFinite {
                 at,

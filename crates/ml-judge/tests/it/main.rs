@@ -1,5 +1,6 @@
 //! What users of the crate see: one file per behaviour.
 
+mod cache;
 mod judge;
 mod judge_injection;
 mod judge_pairs;
@@ -14,3 +15,4 @@ mod legacy_think;
 mod race;
 mod refusal;
 mod runner;
+mod trust;

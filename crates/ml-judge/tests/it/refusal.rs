@@ -1,10 +1,10 @@
 //! How often the refusal detector is right.
 
-use std::path::PathBuf;
-
 use ml_judge::refusal;
 use ml_judge::stats::{Confidence, wilson};
 use serde::Deserialize;
+
+use crate::cache::cache;
 
 /// A response and whether people say that it refuses.
 struct Labelled {
@@ -104,15 +104,4 @@ struct PyritRow {
     objective: String,
     assistant_response: String,
     human_score: u8,
-}
-
-/// Where `cargo xtask setup` puts what tests need.
-fn cache() -> PathBuf {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let under = |name, rest: &str| set(name).map(|folder| PathBuf::from(folder).join(rest));
-    set("ML_CACHE")
-        .map(PathBuf::from)
-        .or_else(|| under("XDG_CACHE_HOME", "ml"))
-        .or_else(|| under("HOME", ".cache/ml"))
-        .expect("a home folder")
 }
