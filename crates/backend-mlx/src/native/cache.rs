@@ -3,6 +3,8 @@
 mod layer;
 
 use mlx_rs::Array;
+use mlx_rs::error::Result;
+use mlx_rs::transforms::eval;
 
 pub(crate) use layer::{Kept, LayerCache};
 
@@ -56,6 +58,19 @@ impl Cache {
         Some(Self {
             layers: layers.collect::<Option<_>>()?,
         })
+    }
+
+    /// The same keys and values without room to grow, in memory of their own.
+    ///
+    /// # Errors
+    /// There is no memory for the copy.
+    pub(crate) fn compacted(&self) -> Result<Self> {
+        let layers = self.layers.iter().map(LayerCache::compacted);
+        let cache = Self {
+            layers: layers.collect::<Result<_>>()?,
+        };
+        eval(cache.arrays())?;
+        Ok(cache)
     }
 
     /// Every array.

@@ -89,7 +89,7 @@ impl Engine {
             .name("mlx".to_owned())
             .spawn(move || {
                 let device = Device::of_this_build();
-                mlx_rs::with_stream(&device.stream(), || floor::serve(orders, device));
+                mlx_rs::with_stream(&device.stream(), || floor::serve(orders, &device));
             })
             .map_err(|error| {
                 let message = "cannot start the thread that MLX runs on";

@@ -73,7 +73,7 @@ impl Network {
                 usize::try_from(bits).unwrap_or(8) + 64 / super::cache::KV_GROUP as usize
             }
         };
-        let number = match (kind, self.device) {
+        let number = match (kind, &self.device) {
             (KvKind::Full, Device::Metal) => 16,
             _ => number,
         };
@@ -100,7 +100,7 @@ impl Network {
         let indices = Array::from_slice(tokens, &[size(tokens.len())]);
         let rows = self.embedding.rows(&indices)?;
         let rows = match self.device {
-            Device::Cpu => rows.as_dtype(mlx_rs::Dtype::Float32)?,
+            Device::Cpu(_) => rows.as_dtype(mlx_rs::Dtype::Float32)?,
             Device::Metal => rows,
         };
         match self.spec.embedding_scale {
@@ -113,8 +113,8 @@ impl Network {
     fn logits(&self, x: &Array, routes: &Routes) -> Result<Array> {
         let x = self.norm.forward(x)?;
         let logits = match &self.head {
-            Some(head) => head.forward(&x, routes, self.device)?,
-            None => self.embedding.product(&x, self.device)?,
+            Some(head) => head.forward(&x, routes, &self.device)?,
+            None => self.embedding.product(&x, &self.device)?,
         };
         let logits = logits.as_dtype(mlx_rs::Dtype::Float32)?;
         match self.spec.logit_softcap {

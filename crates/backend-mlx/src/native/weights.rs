@@ -57,7 +57,7 @@ pub(crate) struct Weights {
 pub(crate) struct Reading<'a> {
     pub(crate) source: &'a Source,
     pub(crate) quantization: &'a Quantization<'a>,
-    pub(crate) device: Device,
+    pub(crate) device: &'a Device,
 }
 
 impl Reading<'_> {
@@ -180,20 +180,21 @@ impl Reading<'_> {
         let Some(Setting { bits, group }) = setting else {
             return Ok(Matrix::Dense(weight));
         };
-        Ok(Matrix::Affine(Affine {
+        let whole = Affine {
             words: weight,
             scales: self.vector(&part("scales")?)?,
             biases: self.vector(&part("biases")?)?,
             group: size(group),
             bits: size(bits),
-        }))
+        };
+        Ok(Matrix::quantized(whole, self.device)?)
     }
 
     /// Scales, biases and norms: in single precision on the CPU, where half precision is computed
     /// a hundred times slower.
     fn vector(&self, tensor: &Tensor) -> Result<Array, LoadError> {
         let array = array(tensor)?;
-        if self.device == Device::Metal || array.dtype() == MlxDtype::Float32 {
+        if matches!(self.device, Device::Metal) || array.dtype() == MlxDtype::Float32 {
             return Ok(array);
         }
         let array = array.as_dtype(MlxDtype::Float32)?;

@@ -130,6 +130,21 @@ impl LayerCache {
         })
     }
 
+    /// See [`Cache::compacted`](super::Cache::compacted).
+    pub(super) fn compacted(&self) -> Result<Self> {
+        let own = |kept: &Kept| kept.part(0..self.held)?.map(Array::contiguous);
+        let compact = |buffer: &Buffer| -> Result<Buffer> {
+            Ok(Buffer {
+                keys: own(&buffer.keys)?,
+                values: own(&buffer.values)?,
+            })
+        };
+        Ok(Self {
+            buffer: self.buffer.as_ref().map(compact).transpose()?,
+            ..self.clone()
+        })
+    }
+
     pub(super) fn arrays(&self) -> impl Iterator<Item = &Array> {
         let buffers = self.buffer.iter();
         buffers.flat_map(|buffer| buffer.keys.arrays().iter().chain(buffer.values.arrays()))

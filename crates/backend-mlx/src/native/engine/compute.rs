@@ -60,6 +60,9 @@ pub(crate) trait Compute {
     /// The cache as it was after its first `len` tokens, if it still has what that needs.
     fn truncated(cache: &Self::Cache, len: usize) -> Option<Self::Cache>;
 
+    /// The cache without room to grow, to be kept for later.
+    fn compacted(cache: Self::Cache) -> Self::Cache;
+
     fn begin(&self, inputs: &[Input<'_, Self::Adapter>]) -> Result<Self::Pass, Error>;
 
     /// Computes the next `layers` layers. The caches are those of the inputs, in their order.

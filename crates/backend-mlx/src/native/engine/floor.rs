@@ -27,14 +27,14 @@ pub(crate) use load::{Load, Loaded, Order};
 const REST: Duration = Duration::from_millis(250);
 
 /// Serves until nobody can load a model any more, which is never.
-pub(super) fn serve(mut loads: mpsc::Receiver<Load>, device: Device) {
+pub(super) fn serve(mut loads: mpsc::Receiver<Load>, device: &Device) {
     let mut floor = Floor::<Runtime>::default();
     let mut is_trimmed = true;
     exit::wait_for_this_thread();
     while !exit::is_near() {
         match loads.try_recv() {
             Ok(load) => {
-                floor.load(load, device);
+                floor.load(load, device.clone());
                 is_trimmed = false;
                 exit::wait_for_this_thread();
             }

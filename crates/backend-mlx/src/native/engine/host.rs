@@ -241,12 +241,13 @@ impl<C: Compute> Host<C> {
     fn keep(&mut self, mut sequence: Sequence<C>) {
         drop(sequence.room);
         sequence.tokens.truncate(C::cache_len(&sequence.cache));
+        let cache = C::compacted(sequence.cache);
         let serves = |cache: &C::Cache, length| C::truncated(cache, length).is_some();
         self.prefixes.insert(
             sequence.adapter.0,
             sequence.tokens,
-            C::cache_bytes(&sequence.cache),
-            sequence.cache,
+            C::cache_bytes(&cache),
+            cache,
             serves,
         );
         self.prefixes.shrink_to(self.budget.free());

@@ -69,6 +69,10 @@ impl Compute for Runtime {
         cache.truncated(len)
     }
 
+    fn compacted(cache: Cache) -> Cache {
+        cache.compacted().unwrap_or(cache)
+    }
+
     fn begin(&self, inputs: &[Input<'_, Rc<Adapter>>]) -> Result<Pass, Error> {
         self.network.begin(&native(inputs)).map_err(failed)
     }

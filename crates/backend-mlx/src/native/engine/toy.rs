@@ -121,6 +121,10 @@ impl Compute for Toy {
         cache.get(..len).map(<[u32]>::to_vec)
     }
 
+    fn compacted(cache: Vec<u32>) -> Vec<u32> {
+        cache
+    }
+
     fn begin(&self, inputs: &[Input<'_, u32>]) -> Result<ToyPass, Error> {
         let tokens: Vec<_> = inputs.iter().map(|input| input.tokens.to_vec()).collect();
         let rows = tokens.iter().map(Vec::len).sum();

@@ -32,6 +32,7 @@ pub(crate) struct Attention {
 
 /// The three matrices, or one with all: queries first, then keys.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each layer")]
 pub(crate) enum Qkv {
     Separate {
         query: Linear,
@@ -54,7 +55,7 @@ pub(crate) struct Surroundings<'a> {
     pub(super) rows: &'a Rows,
     pub(crate) routes: &'a Routes,
     pub(crate) masks: &'a mut Masks,
-    pub(crate) device: Device,
+    pub(crate) device: &'a Device,
     /// Where the last sequence's keys and queries go, if somebody looks.
     pub(crate) observed: Option<&'a mut Vec<Observed>>,
 }

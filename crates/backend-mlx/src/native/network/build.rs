@@ -39,7 +39,7 @@ impl Network {
         let reading = Reading {
             source,
             quantization: &quantization,
-            device,
+            device: &device,
         };
         reading.check(&expected, &format!("{}model.", spec.prefix))?;
         let weights = reading.read(&expected, between)?;

@@ -28,7 +28,7 @@ pub(crate) type Routes = Vec<(Range<i32>, Option<Rc<Adapter>>)>;
 
 impl Linear {
     /// `[rows, inputs]` to `[rows, outputs]`.
-    pub(crate) fn forward(&self, x: &Array, routes: &Routes, device: Device) -> Result<Array> {
+    pub(crate) fn forward(&self, x: &Array, routes: &Routes, device: &Device) -> Result<Array> {
         let mut y = self.weights.product(x, device)?;
         if let Some(bias) = &self.bias {
             y = ops::add(y, bias)?;

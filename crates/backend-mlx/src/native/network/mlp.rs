@@ -24,7 +24,7 @@ pub(crate) enum GateUp {
 }
 
 impl Mlp {
-    pub(crate) fn forward(&self, x: &Array, routes: &Routes, device: Device) -> Result<Array> {
+    pub(crate) fn forward(&self, x: &Array, routes: &Routes, device: &Device) -> Result<Array> {
         let (gate, up) = match &self.gate_up {
             GateUp::Separate { gate, up } => (
                 gate.forward(x, routes, device)?,

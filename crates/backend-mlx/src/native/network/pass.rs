@@ -143,7 +143,7 @@ impl Network {
                 rows: &pass.rows,
                 routes: &pass.routes,
                 masks: &mut pass.masks,
-                device: self.device,
+                device: &self.device,
                 observed: observed.as_deref_mut(),
             };
             let layer = &self.layers[index];
@@ -151,11 +151,11 @@ impl Network {
             let heads = layer.attend(&pass.x, own, &mut around)?;
             let is_last = index + 1 == self.layers.len();
             if !is_last {
-                pass.x = layer.conclude(&pass.x, &heads, &pass.routes, self.device)?;
+                pass.x = layer.conclude(&pass.x, &heads, &pass.routes, &self.device)?;
             } else if !pass.wanted.rows.is_empty() {
                 let Wanted { rows, routes } = &pass.wanted;
                 let (x, heads) = (selected(&pass.x, rows)?, selected(&heads, rows)?);
-                pass.x = layer.conclude(&x, &heads, routes, self.device)?;
+                pass.x = layer.conclude(&x, &heads, routes, &self.device)?;
             }
         }
         pass.done = end;
@@ -184,7 +184,13 @@ impl Layer {
     }
 
     /// The rest of the layer, where each row is on its own.
-    fn conclude(&self, x: &Array, heads: &Array, routes: &Routes, device: Device) -> Result<Array> {
+    fn conclude(
+        &self,
+        x: &Array,
+        heads: &Array,
+        routes: &Routes,
+        device: &Device,
+    ) -> Result<Array> {
         let y = self.attention.output.forward(heads, routes, device)?;
         let x = residual(x, y, self.attention_output_norm.as_ref())?;
         let y = self.mlp_norm.forward(&x)?;

@@ -17,6 +17,7 @@ use crate::native::engine::host::{Host, Limits};
 use crate::native::engine::link::Link;
 use crate::native::engine::runtime::Runtime;
 use crate::native::engine::schedule::Share;
+use crate::native::heap;
 use crate::native::load_error::LoadError;
 use crate::native::memory;
 use crate::native::network::Network;
@@ -100,6 +101,7 @@ impl Floor<Runtime> {
             between(self)
         })?;
         drop(source);
+        heap::bound();
         let runtime = Runtime {
             network,
             model: path,
