@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Mode {
     /// Bit for bit the rules of the Go predecessor as of February 2026, for comparison with
-    /// scores that it stored.
+    /// scores that it stored. Judges are not a part of it: they are asked by the current rubrics,
+    /// and an answer that cannot be read leaves a score open in place of zeros.
     #[serde(rename = "legacy-2026-02")]
     Legacy202602,
     /// The current rules.

@@ -4,6 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{Rubric, rubric::Scale};
 
+/// The longest note, in characters: a weak judge that repeats itself still comes to the end of its
+/// object within the token limit.
+const LONGEST_NOTE: u32 = 500;
+
 /// An object with a number per dimension and the note.
 pub(super) fn scores(rubric: &Rubric) -> Value {
     let number = number(rubric.scale());
@@ -11,7 +15,7 @@ pub(super) fn scores(rubric: &Rubric) -> Value {
     let mut properties: Map<_, _> = dimensions
         .map(|dimension| (dimension.name.clone(), number.clone()))
         .collect();
-    properties.insert(rubric.note().to_owned(), json!({"type": "string"}));
+    properties.insert(rubric.note().to_owned(), note());
     object(&properties)
 }
 
@@ -20,8 +24,12 @@ pub(super) fn preference(rubric: &Rubric) -> Value {
     let mut properties = Map::new();
     let winner = json!({"type": "string", "enum": ["1", "2", "tie"]});
     properties.insert("winner".to_owned(), winner);
-    properties.insert(rubric.note().to_owned(), json!({"type": "string"}));
+    properties.insert(rubric.note().to_owned(), note());
     object(&properties)
+}
+
+fn note() -> Value {
+    json!({"type": "string", "maxLength": LONGEST_NOTE})
 }
 
 fn object(properties: &Map<String, Value>) -> Value {

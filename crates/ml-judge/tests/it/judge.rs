@@ -159,7 +159,7 @@ fn a_schema_constrains_the_answer_where_the_backend_can() {
             "properties": {
                 "kindness": whole,
                 "awareness": whole,
-                "reasoning": {"type": "string"},
+                "reasoning": {"type": "string", "maxLength": 500},
             },
             "required": ["awareness", "kindness", "reasoning"],
             "additionalProperties": false,
