@@ -263,3 +263,46 @@ fn the_filter_forgets_nothing_and_seldom_errs() {
     let errs = errs.count();
     assert!(errs < 200, "{errs} of 100,000");
 }
+
+#[test]
+fn a_place_that_cannot_be_written_is_told() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").expect("written");
+    let refused = Ledger::open(file.join("ledger.sqlite")).expect_err("a file is no folder");
+    assert!(matches!(refused, LedgerError::Open { .. }), "{refused}");
+    assert!(refused.to_string().contains("ledger.sqlite"), "{refused}");
+
+    let ledger = open(&folder);
+    record(&ledger, key(1), "before", Conflict::Keep);
+    let read_only = |on: bool| {
+        let set = ledger
+            .transaction(move |transaction| transaction.pragma_update(None, "query_only", on));
+        block_on(set)
+    };
+    read_only(true).expect("set");
+    let refused = async {
+        let receipt = ledger
+            .record_answer(key(2), &answer("x"), Conflict::Keep)
+            .await?;
+        receipt.await
+    };
+    let refused = block_on(refused).expect_err("it may not");
+    assert!(matches!(refused, LedgerError::ReadOnly { .. }), "{refused}");
+    assert_eq!(ledger.answer(key(1)).expect("read"), Some(answer("before")));
+}
+
+#[test]
+fn a_row_is_durable_within_50_ms() {
+    let folder = folder();
+    let ledger = open(&folder);
+    let mut times: Vec<_> = (0..21)
+        .map(|number| {
+            let start = std::time::Instant::now();
+            record(&ledger, key(number), "text", Conflict::Keep);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    assert!(times[10].as_millis() < 50, "{times:?}");
+}

@@ -1,6 +1,7 @@
 //! What users of the crate see: one file per behaviour.
 
 mod cache;
+mod crash;
 mod judge;
 mod judge_injection;
 mod judge_pairs;
