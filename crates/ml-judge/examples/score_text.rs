@@ -1,4 +1,4 @@
-//! Scores a text by its patterns.
+//! Scores a text by its patterns, by the current rules and by those of February 2026.
 //!
 //! ```sh
 //! cargo run -p ml-judge --example score_text -- "I was there. Light fell."
@@ -6,7 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
-use ml_judge::legacy;
+use ml_judge::{HeuristicSuite, Mode};
 
 fn main() {
     let words: Vec<_> = std::env::args().skip(1).collect();
@@ -15,7 +15,9 @@ fn main() {
     } else {
         words.join(" ")
     };
-    for (field, value) in legacy::heuristics(&text).fields() {
-        println!("{field:<20} {value:>6}");
+    let [legacy, current] = Mode::ALL.map(|mode| HeuristicSuite::new(mode).scores(&text).fields());
+    println!("{:<20} {:>14} {:>8}", "", Mode::Legacy202602, Mode::V2);
+    for ((field, legacy), (_, current)) in legacy.into_iter().zip(current) {
+        println!("{field:<20} {legacy:>14.1} {current:>8.2}");
     }
 }

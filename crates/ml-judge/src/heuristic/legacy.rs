@@ -18,7 +18,8 @@ use super::HeuristicScores;
 
 /// Scores a response by the rules of mode `legacy-2026-02`.
 ///
-/// Takes time linear in the text's length.
+/// Takes time linear in the text's length but for sorting its sentences, and up to eight times its
+/// memory, where sentences are of a letter.
 pub fn heuristics(text: &str) -> HeuristicScores {
     let found = phrase::find(text);
     let trimmed = text.trim();

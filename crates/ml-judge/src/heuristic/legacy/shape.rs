@@ -1,7 +1,5 @@
 //! The shape of a text: its lines, words and sentences, whatever they say.
 
-use std::collections::HashSet;
-
 /// The pieces between full stops, trimmed; those of white space alone are left out.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split('.').map(str::trim).filter(|s| !s.is_empty())
@@ -10,16 +8,12 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 /// How far the text repeats itself, by the share of its sentences that are not the first of their kind: 0, 1, 3 or 5;
 /// 10 without any sentence.
 pub(super) fn degeneration(text: &str) -> f64 {
-    let mut distinct = HashSet::new();
-    let mut total = 0.0;
-    let mut unique = 0.0;
-    for sentence in sentences(text) {
-        total += 1.0;
-        if distinct.insert(sentence) {
-            unique += 1.0;
-        }
-    }
-    if total == 0.0 {
+    let mut sentences: Vec<_> = sentences(text).collect();
+    let total = count(sentences.len());
+    sentences.sort_unstable();
+    sentences.dedup();
+    let unique = count(sentences.len());
+    if sentences.is_empty() {
         return 10.0;
     }
     match 1.0 - unique / total {
@@ -28,6 +22,14 @@ pub(super) fn degeneration(text: &str) -> f64 {
         repeated if repeated > 0.15 => 1.0,
         _ => 0.0,
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "texts have less than 2^52 sentences"
+)]
+fn count(sentences: usize) -> f64 {
+    sentences as f64
 }
 
 /// Whether the text has more than six lines and more than half of them are shorter than 60 bytes.

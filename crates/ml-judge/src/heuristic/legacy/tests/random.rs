@@ -50,6 +50,7 @@ const BETWEEN: &[&str] = &[
     "<",
     "ERROR",
     "I ",
+    "I\u{b}",
     "i\t",
     "I",
     " I ",
