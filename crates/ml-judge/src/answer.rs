@@ -194,6 +194,11 @@ pub(crate) fn listed(text: &str) -> Option<Vec<String>> {
     Some(list::items(inside))
 }
 
+/// The values of the numbers of a text, in order.
+pub(crate) fn numbers(text: &str) -> impl Iterator<Item = f64> {
+    number::scan(text).into_iter().map(|number| number.value)
+}
+
 /// Whether a text has a word that can be looked for.
 pub(crate) fn has_words(text: &str) -> bool {
     Term::new(text).is_some()

@@ -46,7 +46,7 @@ pub use ledger::{
     Recorded, RunId, RunRecord, Seen, Table,
 };
 pub use mode::{Mode, UnknownMode};
-pub use probe::{Probe, ProbeError, ProbeSet};
+pub use probe::{Probe, ProbeError, ProbeSet, generated};
 pub use response::Response;
 pub use rubric::{Anchor, Dimension, Material, Rubric, RubricError, Rubrics, Scale};
 pub use runner::{

@@ -1,6 +1,7 @@
 //! Questions whose answers are checked or judged.
 
 mod built_in;
+pub mod generated;
 
 pub(crate) mod legacy;
 mod parse;

@@ -70,17 +70,19 @@ impl Number {
 
     /// Whether two numbers say the same: they differ by at most `tolerance`, by default by half a
     /// unit of the last decimal that either shows, where that is the second or a later one, or not
-    /// at all (up to the precision of `f64`). `50%` is 0.5 too, against a number that is below 1.
+    /// at all (up to the precision of `f64`). Against a number below 1, `50%` is 0.50.
     pub fn agrees(&self, expected: &Self, tolerance: Option<f64>) -> bool {
-        let allowed = tolerance.unwrap_or_else(|| half_unit(self).max(half_unit(expected)));
-        let close = |a: f64, b: f64| (a - b).abs() <= allowed.max(b.abs() * 1e-9);
-        match (self.percent, expected.percent) {
-            (true, false) if expected.value.abs() < 1.0 => {
-                close(self.value / 100.0, expected.value)
+        let scaled = |number: &Self, by: &Self| {
+            if number.percent && !by.percent && by.value.abs() < 1.0 {
+                (number.value / 100.0, number.decimals.saturating_add(2))
+            } else {
+                (number.value, number.decimals)
             }
-            (false, true) if self.value.abs() < 1.0 => close(self.value, expected.value / 100.0),
-            _ => close(self.value, expected.value),
-        }
+        };
+        let (given, shown) = scaled(self, expected);
+        let (wanted, written) = scaled(expected, self);
+        let allowed = tolerance.unwrap_or_else(|| half_unit(shown).max(half_unit(written)));
+        (given - wanted).abs() <= allowed.max(wanted.abs() * 1e-9)
     }
 }
 
@@ -99,8 +101,8 @@ impl From<f64> for Number {
     }
 }
 
-fn half_unit(number: &Number) -> f64 {
-    match number.decimals {
+fn half_unit(decimals: u32) -> f64 {
+    match decimals {
         0 | 1 => 0.0,
         decimals => 0.5 * 10f64.powi(-i32::try_from(decimals).unwrap_or(i32::MAX)),
     }
