@@ -153,15 +153,22 @@ fn with_fields<'a>(
     };
     let has_others = lacking.count() + 1 < fields.len();
     let mut missing = has_others.then_some(*first);
-    for (_, value) in members {
-        if let Value::Object(inner) = value {
-            match with_fields(inner, fields) {
-                Ok(inner) => return Ok(inner),
-                Err(inner) => missing = missing.or(inner),
-            }
+    for inner in members.into_iter().flat_map(|(_, value)| objects_of(value)) {
+        match with_fields(inner, fields) {
+            Ok(inner) => return Ok(inner),
+            Err(inner) => missing = missing.or(inner),
         }
     }
     Err(missing)
+}
+
+/// The object that a value is, or those of the list that it is.
+fn objects_of(value: Value) -> Vec<Map<String, Value>> {
+    match value {
+        Value::Object(object) => vec![object],
+        Value::Array(items) => items.into_iter().flat_map(objects_of).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The number of a field: a JSON number or a string that holds one; `true` and `false` where the

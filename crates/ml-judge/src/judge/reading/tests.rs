@@ -43,6 +43,11 @@ fn scores_are_read_however_a_model_writes_them() {
         3.0,
     );
     check(
+        r#"[{"results": [{"kindness": 2, "awareness": 3}]}]"#,
+        2.0,
+        3.0,
+    );
+    check(
         r#"{"reasoning": "a } in it", "kindness": 2, "awareness": 3}"#,
         2.0,
         3.0,
