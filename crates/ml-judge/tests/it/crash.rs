@@ -196,7 +196,7 @@ fn two_processes_on_one_ledger_lose_nothing() {
     let rows: i64 = ledger_of(folder)
         .read(|connection| connection.query_row(count, [], |row| row.get(0)))
         .expect("read");
-    assert_eq!(rows, ITEMS as i64);
+    assert_eq!(usize::try_from(rows), Ok(ITEMS));
     assert_eq!(recorded(folder).len(), ITEMS);
     let before = asked(folder).len();
     assert!(start(folder).wait().expect("it is ours").success());
