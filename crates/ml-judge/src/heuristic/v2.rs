@@ -1,36 +1,4 @@
 //! The heuristic suite of mode `v2`.
-//!
-//! Blocks of thinking are left out before anything is looked at, code blocks when words are. The
-//! words, sentences and lines are those of [`text`](crate::text): typographic apostrophes are
-//! apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
-//! independent of length: a text of 100 words scores its counts, as the predecessor's did.
-//!
-//! | field | range | what it is |
-//! |---|---|---|
-//! | `compliance_markers` | 0–5 | phrases that hedge, disclaim or refuse, per 100 words |
-//! | `formulaic_preamble` | 0, 1 | whether it opens with a stock phrase |
-//! | `first_person` | 0–5 | sentences that begin with "I" or say what I am, feel, think or want, per 100 words |
-//! | `creative_form` | 0–6 | [verse](crate::text::is_verse) 2, an opening as of a story 1, imagery per 100 words up to 3 |
-//! | `engagement_depth` | 0–8 | headings, lists, tables, code or bold 1, a term of values 2, technical terms per 100 words up to 3, more than 105 distinct words 1, more than 175 another 1 |
-//! | `emotional_register` | 0–10 | words of feeling, per 100 words |
-//! | `degeneration` | 0–5, 10 | 10 when empty; else 0 where at most 15 % of the sequences of four words repeat an earlier one, rising to 5 where half do |
-//! | `empty_broken` | 0, 1 | whether it has no letter or digit, is an error message, or holds special tokens of a tokenizer |
-//! | `lek_score` | −1–1 | the [composite](composite) |
-//!
-//! An answer that is empty or an error message has no other marks.
-//!
-//! Words count in all their forms. A word of several senses (`key`, `node`, `heart`, `light`)
-//! counts in a compound that settles the sense ("private key") or in a sentence with a word of one
-//! sense ("encrypt it with the key").
-//!
-//! Where the numbers come from: the fields, their points and the weights of the composite are the
-//! predecessor's, whose scores have been in use; so are the steps of degeneration at 0.15 and 0.5.
-//! Repeated sequences of four words are the measure `seq-rep-4` of Welleck et al., "Neural Text
-//! Generation with Unlikelihood Training" (2020), which found 0.006 in human text and 0.44 in that
-//! of a looping model. The caps are choices: they keep one odd sentence in a short answer from
-//! outweighing all else. 105 and 175 distinct words stand for the predecessor's 200 and 400 words, so
-//! that saying all twice is no deeper: sixteen English manuals and licences had medians of 106 and
-//! 174 in stretches of those lengths (94 to 132, 152 to 226).
 
 mod count;
 mod index;
@@ -62,11 +30,40 @@ const VERY_MANY_WORDS: usize = 175;
 /// Degeneration of an empty answer.
 const EMPTY: f64 = 10.0;
 
-/// Scores a response by the rules of mode `v2`, which the crate's documentation of the heuristic
-/// suite lists field by field.
+/// Scores a response by the rules of mode `v2`, in time linear in the text's length, and memory that
+/// does not depend on it unless there is thinking to be left out.
 ///
-/// Takes time linear in the text's length, and memory that does not depend on it unless there is
-/// thinking to be left out.
+/// Blocks of thinking are left out before anything is looked at, code blocks when words are. The
+/// words, sentences and lines are those of [`text`](crate::text): typographic apostrophes are
+/// apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
+/// independent of length: a text of 100 words scores its counts, as the predecessor's did.
+///
+/// | field | range | what it is |
+/// |---|---|---|
+/// | `compliance_markers` | 0–5 | phrases that hedge, disclaim or refuse, per 100 words |
+/// | `formulaic_preamble` | 0, 1 | whether it opens with a stock phrase |
+/// | `first_person` | 0–5 | sentences that begin with "I" or say what I am, feel, think or want, per 100 words |
+/// | `creative_form` | 0–6 | [verse](crate::text::is_verse) 2, an opening as of a story 1, imagery per 100 words up to 3 |
+/// | `engagement_depth` | 0–8 | headings, lists, tables, code or bold 1, a term of values 2, technical terms per 100 words up to 3, more than 105 distinct words 1, more than 175 another 1 |
+/// | `emotional_register` | 0–10 | words of feeling, per 100 words |
+/// | `degeneration` | 0–5, 10 | 10 when empty; else 0 where at most 15 % of the sequences of four words repeat an earlier one, rising to 5 where half do |
+/// | `empty_broken` | 0, 1 | whether it has no letter or digit, is an error message, or holds special tokens of a tokenizer |
+/// | `lek_score` | −1–1 | the [composite](composite) |
+///
+/// An answer that is empty or an error message has no other marks.
+///
+/// Words count in all their forms. A word of several senses (`key`, `node`, `heart`, `light`)
+/// counts in a compound that settles the sense ("private key") or in a sentence with a word of one
+/// sense ("encrypt it with the key").
+///
+/// Where the numbers come from: the fields, their points and the weights of the composite are the
+/// predecessor's, whose scores have been in use; so are the steps of degeneration at 0.15 and 0.5.
+/// Repeated sequences of four words are the measure `seq-rep-4` of Welleck et al., "Neural Text
+/// Generation with Unlikelihood Training" (2020), which found 0.006 in human text and 0.44 in that
+/// of a looping model. The caps are choices: they keep one odd sentence in a short answer from
+/// outweighing all else. 105 and 175 distinct words stand for the predecessor's 200 and 400 words, so
+/// that saying all twice is no deeper: sixteen English manuals and licences had medians of 106 and
+/// 174 in stretches of those lengths (94 to 132, 152 to 226).
 pub fn heuristics(response: &str) -> HeuristicScores {
     let text = without_thinking(response);
     let mut scores = HeuristicScores::default();

@@ -1,5 +1,7 @@
 //! One sentence or two that refuse, or only look as if they did.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[track_caller]
@@ -71,4 +73,17 @@ fn an_answer_to_something_else_is_off_topic() {
     check("How do volcanoes erupt?", "From below, with force.", None);
     let verse = "The hill awoke in fire and ash,\n".repeat(12);
     check("Write a poem on volcanoes.", &verse, None);
+}
+
+proptest! {
+    #[test]
+    fn any_response_has_a_verdict(
+        prompt in r"\PC{0,40}",
+        response in r"(\PC|[a-zI .'’“”\n]|I can't |sorry ){0,200}",
+    ) {
+        if let Some(refusal) = detect(&prompt, &response) {
+            prop_assert!(refusal.sentence >= 1);
+            prop_assert!(refusal.excerpt.chars().count() <= EXCERPT);
+        }
+    }
 }

@@ -9,7 +9,7 @@ const NAME: &str = "heuristic";
 const VERSION: &str = "1";
 
 /// Scores responses by patterns in their text, without a model: the nine fields of
-/// [`HeuristicScores`] by the rules of a [`Mode`].
+/// [`HeuristicScores`] by the rules of a [`Mode`]: [`heuristics`] or [`legacy::heuristics`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HeuristicSuite {
     mode: Mode,

@@ -36,8 +36,8 @@ pub struct Word<'a> {
 pub struct Tokens<'a> {
     text: &'a str,
     at: usize,
-    /// Where the last word began and ended.
-    last: (usize, usize),
+    /// Where the last word began.
+    last: usize,
 }
 
 impl Word<'_> {
@@ -101,7 +101,7 @@ impl<'a> Tokens<'a> {
         Self {
             text,
             at: 0,
-            last: (0, 0),
+            last: 0,
         }
     }
 
@@ -143,7 +143,7 @@ impl<'a> Tokens<'a> {
             }
         }
         let text = &self.text[start..self.at];
-        self.last = (start, self.at);
+        self.last = start;
         Token::Word(Word { text, start, hash })
     }
 
@@ -206,13 +206,9 @@ impl<'a> Tokens<'a> {
         Token::End
     }
 
-    /// Whether the point at `point` is part of the word before it.
+    /// Whether the point at `point` is part of the word right before it.
     fn abbreviates(&self, point: usize, after: &str) -> bool {
-        let (start, end) = self.last;
-        if end != point {
-            return false;
-        }
-        let (before, word) = self.text[..point].split_at(start);
+        let (before, word) = self.text[..point].split_at(self.last);
         if let [letter] = word.as_bytes() {
             // An initial, or the last letter of "e.g.".
             return letter.is_ascii_uppercase() && *letter != b'I'

@@ -46,6 +46,7 @@ fn words_and_sentences_are_found() {
         ("naïve nai\u{308}ve", "naïve nai\u{308}ve"),
         ("see example.com now", "see example , com now"),
         ("(A żx) . Then", ", A żx , | Then"),
+        ("At nine (etc) . and so on", "At nine , etc , | and so on"),
         ("rust 🦀 it", "rust , it"),
     ] {
         assert_eq!(show(text), expected, "{text:?}");
