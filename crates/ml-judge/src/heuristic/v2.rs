@@ -62,7 +62,7 @@ const EMPTY: f64 = 10.0;
 /// Generation with Unlikelihood Training" (2020), which found 0.006 in human text and 0.44 in that
 /// of a looping model. The caps are choices: they keep one odd sentence in a short answer from
 /// outweighing all else. 105 and 175 distinct words stand for the predecessor's 200 and 400 words, so
-/// that saying all twice is no deeper: sixteen English manuals and licences had medians of 106 and
+/// that saying all twice is no deeper: fifteen English manuals and licences had medians of 106 and
 /// 174 in stretches of those lengths (94 to 132, 152 to 226).
 pub fn heuristics(response: &str) -> HeuristicScores {
     let text = without_thinking(response);
