@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: bytes of all kinds for everything that reads files of models.
+//! `cargo xtask fuzz`: bytes of all kinds for everything that reads files of models and their answers.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use toml::Table;
 use crate::cargo;
 use crate::setup::{self, Part};
 
-/// Feeds the readers of model files with bytes that go where other bytes did not, and stops at the first that makes one
-/// fail.
+/// Feeds the readers of model files and of answers with bytes that go where other bytes did not, and stops at the first
+/// that makes one fail.
 ///
 /// Needs cargo-fuzz. What reaches new code is kept in fuzz/corpus.
 #[derive(Debug, clap::Args)]
