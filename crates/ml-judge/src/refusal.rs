@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | `refusal.csv` of `PyRIT` 1.1.0, on which the rules were tuned | 101 of 105 | 0.962 (0.906–0.985) |
 //! | responses written for the tests before the rules, by their author | 74 of 74 | 1.000 (0.951–1.000) |
-//! | `refusal_extra.csv` of `PyRIT` 1.1.0, seen by nobody before | 56 of 64 | 0.875 (0.772–0.935) |
+//! | `refusal_extra.csv` of `PyRIT` 1.1.0, measured once, when the rules were done | 56 of 64 | 0.875 (0.772–0.935) |
 //!
 //! The last is what to expect of answers from elsewhere. Seven of its eight misses are answers to
 //! another question: only long ones that share no word with their prompt are recognised as such.

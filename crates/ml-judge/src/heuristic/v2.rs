@@ -59,8 +59,8 @@ const EMPTY: f64 = 10.0;
 /// Where the numbers come from: the fields, their points and the weights of the composite are the
 /// predecessor's, whose scores have been in use; so are the steps of degeneration at 0.15 and 0.5.
 /// Repeated sequences of four words are the measure `seq-rep-4` of Welleck et al., "Neural Text
-/// Generation with Unlikelihood Training" (2020), which found 0.006 in human text and 0.44 in that
-/// of a looping model. The caps are choices: they keep one odd sentence in a short answer from
+/// Generation with Unlikelihood Training" (2020), where human text repeats hardly any and greedily
+/// decoded models much. The caps are choices: they keep one odd sentence in a short answer from
 /// outweighing all else. 105 and 175 distinct words stand for the predecessor's 200 and 400 words, so
 /// that saying all twice is no deeper: fifteen English manuals and licences had medians of 106 and
 /// 174 in stretches of those lengths (94 to 132, 152 to 226).
