@@ -1,3 +1,5 @@
+//! Answers as models write them, and what is found in them.
+
 use super::*;
 
 #[track_caller]

@@ -1,3 +1,5 @@
+//! References of every kind beside responses that meet and miss them.
+
 use super::*;
 
 fn response(text: &str, reference: &str) -> Response {

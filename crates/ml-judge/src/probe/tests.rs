@@ -1,3 +1,5 @@
+//! Probe files, and the built-in probes.
+
 mod answers;
 
 use super::*;

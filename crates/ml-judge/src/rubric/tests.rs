@@ -1,3 +1,5 @@
+//! Rubric files, good and bad.
+
 use super::*;
 
 const TONE: &str = r#"

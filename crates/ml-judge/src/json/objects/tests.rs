@@ -1,3 +1,5 @@
+//! Objects among prose, fences and damage.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! What judges say, and what is read of it.
+
 use super::*;
 use crate::Rubrics;
 

@@ -1,3 +1,5 @@
+//! Generated probes: as many as promised, the same for a seed, each with the right answer.
+
 use super::*;
 use crate::{FinalAnswer, Mode};
 

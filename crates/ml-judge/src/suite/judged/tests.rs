@@ -1,3 +1,5 @@
+//! Suites that are judged by a scripted model.
+
 use std::collections::BTreeMap;
 
 use futures::executor::block_on;
