@@ -43,9 +43,9 @@ use queue::{Entry, Haste, Queue};
 use record::{Body, Row};
 use writer::{Job, Writer};
 
-/// Bytes that may wait to be written; as much again is being written. An eighth of it, about a
+/// Bytes that may wait to be written; as much again is being written. A quarter of it, about a
 /// thousand scores, is committed without waiting for more.
-const QUEUE_BOUND: usize = 4 << 20;
+const QUEUE_BOUND: usize = 2 << 20;
 
 /// What was asked and scored, in one SQLite file. Clones share it.
 ///

@@ -127,7 +127,7 @@ impl<T> Queue<T> {
 
     /// Whether a commit is worth it at once: what comes meanwhile shares the next one.
     fn is_plenty(&self, state: &State<T>) -> bool {
-        state.weight >= self.bound / 8
+        state.weight >= self.bound / 4
     }
 
     /// No job is ever half queued, so a thread that died with the lock left nothing broken.

@@ -16,7 +16,7 @@ use super::{Done, Summary};
 use crate::{Interrupted, LedgerError, Receipt};
 
 /// Bytes of finished items that may wait until they are durable, or until they are read.
-const WAITING_BOUND: usize = 8 << 20;
+const WAITING_BOUND: usize = 4 << 20;
 
 pub(super) type Results<'a> =
     Pin<Box<dyn Stream<Item = Result<Result<Finished, LedgerError>, Interrupted>> + Send + 'a>>;
