@@ -49,8 +49,8 @@ where
 /// Items with their values as codes, and what a sample of them is computed in.
 struct Sample {
     level: Level,
-    /// Each item's codes.
-    items: Vec<Vec<usize>>,
+    /// Each item's codes, with how many raters gave them.
+    items: Vec<Vec<(usize, usize)>>,
     /// How often each code is in the sample.
     counts: Vec<usize>,
     /// Where each code is on the scale: its value or, of an ordinal scale, its rank in the sample.
@@ -64,7 +64,13 @@ impl Sample {
         // Zero and minus zero are neighbours and equal.
         values.dedup();
         let code = |value: &f64| values.partition_point(|other| other < value);
-        let codes = |item: &Vec<f64>| item.iter().map(code).collect();
+        let codes = |item: &Vec<f64>| {
+            let mut counts = BTreeMap::<usize, usize>::new();
+            for value in item {
+                *counts.entry(code(value)).or_default() += 1;
+            }
+            counts.into_iter().collect()
+        };
         Self {
             items: rated.iter().map(codes).collect(),
             counts: vec![0; values.len()],
@@ -78,14 +84,14 @@ impl Sample {
     fn alpha(&mut self, drawn: &[usize]) -> Option<f64> {
         self.counts.fill(0);
         for item in drawn {
-            for code in &self.items[*item] {
-                self.counts[*code] += 1;
+            for (code, times) in &self.items[*item] {
+                self.counts[*code] += times;
             }
         }
         self.place();
         let within: f64 = drawn
             .iter()
-            .map(|item| self.within(&self.items[*item]))
+            .map(|item| self.disagreement(self.items[*item].iter().copied()))
             .sum();
         let present = self
             .counts
@@ -93,7 +99,7 @@ impl Sample {
             .enumerate()
             .filter(|(_, count)| **count > 0);
         let between = self.disagreement(present.map(|(code, count)| (code, *count)));
-        (between > 0.0).then(|| 1.0 - within / between)
+        Some(1.0 - within / between).filter(|alpha| between > 0.0 && alpha.is_finite())
     }
 
     /// The ordinal distance of two values is that of their mean ranks: Krippendorff's sum over the
@@ -107,14 +113,6 @@ impl Sample {
             *place = count(before) + count(*count_of_code) / 2.0;
             before += count_of_code;
         }
-    }
-
-    fn within(&self, item: &[usize]) -> f64 {
-        let mut counts = BTreeMap::<usize, usize>::new();
-        for code in item {
-            *counts.entry(*code).or_default() += 1;
-        }
-        self.disagreement(counts.into_iter())
     }
 
     /// The sum over all ordered pairs of values of their squared distance, over one less than the

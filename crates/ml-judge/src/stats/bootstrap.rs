@@ -121,7 +121,7 @@ impl Bootstrap {
     /// Any statistic of a sample of `items` independent items, given as the indices drawn.
     ///
     /// There is no interval where fewer than 95 % of the resamples have a value, or a jackknife
-    /// sample has none.
+    /// sample has none; a value that is not finite is none.
     ///
     /// # Errors
     /// There are no items, or the sample itself has no value.
@@ -131,6 +131,7 @@ impl Bootstrap {
         mut statistic: impl FnMut(&[usize]) -> Option<f64>,
     ) -> Result<Estimate, StatsError> {
         StatsError::at_least(1, items)?;
+        let mut statistic = |drawn: &[usize]| statistic(drawn).filter(|value| value.is_finite());
         let mut drawn: Vec<usize> = (0..items).collect();
         let value = statistic(&drawn).ok_or(StatsError::Undefined {
             statistic: "the statistic",

@@ -483,6 +483,8 @@ fn agreement_without_variation_has_no_value() {
             "{same:?}"
         );
     }
+    let vast = [[Some(f64::MAX), Some(f64::MIN)]; 9];
+    assert!(alpha(&vast, Level::Interval, &bootstrap).is_err());
     let same = kappa(&[(1, 1); 9], Weights::Linear, &bootstrap);
     assert!(
         matches!(same, Err(StatsError::Undefined { .. })),
