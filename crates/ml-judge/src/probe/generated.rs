@@ -23,7 +23,7 @@ use crate::answer::numbers;
 use random::Random;
 
 /// Version of the templates. With the same version and seed the probes are the same, everywhere.
-pub const TEMPLATES: &str = "1";
+pub const TEMPLATES: &str = "2";
 
 /// What each prompt ends with.
 const CLOSING: &str = "Close with a line that begins with \"Answer:\".";

@@ -74,6 +74,9 @@ fn growth(random: &mut Random) -> Item {
 fn whole(random: &mut Random) -> Item {
     let percent = random.pick(&[4, 5, 8, 12, 15, 16, 20, 24, 30, 35, 36, 45, 60, 65, 75, 80]);
     let answer = random.between(2, 60) * 25;
+    if answer * percent % 100 != 0 {
+        return whole(random);
+    }
     let part = answer * percent / 100;
     let prompt = format!("{part} is {percent}% of a number. Which number?");
     Item::number("whole", prompt, answer)
@@ -126,7 +129,7 @@ fn exactly_one(random: &mut Random) -> Item {
 
 fn three_clubs(random: &mut Random) -> Item {
     // Members of each of the seven parts of three overlapping clubs.
-    let [a, b, c, ab, ac, bc, abc] = [(); 7].map(|()| random.between(1, 12));
+    let [a, b, c, ab, ac, bc, abc] = [(); 7].map(|()| random.between(2, 12));
     let clubs = random.some(
         &["chess", "drama", "hiking", "film", "swimming", "science"],
         3,
@@ -150,6 +153,9 @@ fn three_clubs(random: &mut Random) -> Item {
 fn difference(random: &mut Random) -> Item {
     let numbers: Vec<_> = (1..=30).collect();
     let (a, b) = (random.some(&numbers, 8), random.some(&numbers, 9));
+    if a.iter().all(|number| b.contains(number)) {
+        return difference(random);
+    }
     let written = |set: &[i64]| {
         let mut set = set.to_vec();
         set.sort_unstable();

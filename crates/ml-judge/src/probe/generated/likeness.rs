@@ -5,7 +5,7 @@ use super::{Item, Template};
 
 pub(super) const ANALOGY: &[Template] = &[capital, past_tense, opposite, letters];
 
-const CAPITALS: [(&str, &str); 32] = [
+pub(super) const CAPITALS: [(&str, &str); 32] = [
     ("France", "Paris"),
     ("Italy", "Rome"),
     ("Spain", "Madrid"),
@@ -20,7 +20,7 @@ const CAPITALS: [(&str, &str); 32] = [
     ("Norway", "Oslo"),
     ("Denmark", "Copenhagen"),
     ("Ireland", "Dublin"),
-    ("Iceland", "Reykjavik"),
+    ("Belgium", "Brussels"),
     ("Latvia", "Riga"),
     ("Estonia", "Tallinn"),
     ("Bulgaria", "Sofia"),
@@ -40,7 +40,7 @@ const CAPITALS: [(&str, &str); 32] = [
     ("Uruguay", "Montevideo"),
 ];
 
-const PAST: [(&str, &str); 36] = [
+pub(super) const PAST: [(&str, &str); 36] = [
     ("go", "went"),
     ("see", "saw"),
     ("take", "took"),
@@ -80,7 +80,7 @@ const PAST: [(&str, &str); 36] = [
 ];
 
 /// Opposites that have one usual word only.
-const OPPOSITES: [(&str, &str); 23] = [
+pub(super) const OPPOSITES: [(&str, &str); 23] = [
     ("up", "down"),
     ("left", "right"),
     ("day", "night"),
@@ -97,7 +97,7 @@ const OPPOSITES: [(&str, &str); 23] = [
     ("push", "pull"),
     ("above", "below"),
     ("inside", "outside"),
-    ("more", "less"),
+    ("hot", "cold"),
     ("always", "never"),
     ("wet", "dry"),
     ("strong", "weak"),

@@ -35,9 +35,9 @@ fn order(random: &mut Random) -> Item {
     Item::option("order", prompt, answer, &people)
 }
 
-/// No English word begins so.
+/// Hardly any English word begins so.
 const BEGINNINGS: [&str; 14] = [
-    "zl", "vr", "dw", "gw", "ml", "sv", "tl", "vl", "zm", "kv", "zr", "pf", "bw", "fn",
+    "zl", "vr", "dl", "gw", "ml", "sv", "tl", "vl", "zm", "kv", "zr", "pf", "bw", "fn",
 ];
 const MIDDLES: [&str; 6] = ["a", "e", "i", "o", "u", "oo"];
 const ENDS: [&str; 8] = ["mp", "rk", "b", "lt", "nk", "g", "rp", "ff"];

@@ -44,19 +44,19 @@ fn circuit(random: &mut Random) -> Item {
     let [a, b, c] = [(); 3].map(|()| random.chance());
     let (rule, lit) = match random.index(4) {
         0 => (
-            "the {a} switch is on and at least one of the {b} and the {c} switch is on",
+            "the {a} switch is on and at least one of the {b} and the {c} switches is on",
             a && (b || c),
         ),
         1 => (
-            "the {a} switch is on, or both the {b} and the {c} switch are on",
+            "the {a} switch is on, or both the {b} and the {c} switches are on, or all three are",
             a || (b && c),
         ),
         2 => (
-            "exactly one of the {a}, the {b} and the {c} switch is on",
+            "exactly one of the {a}, the {b} and the {c} switches is on",
             [a, b, c].iter().filter(|on| **on).count() == 1,
         ),
         _ => (
-            "the {a} switch is off and the {b} and the {c} switch are both on or both off",
+            "the {a} switch is off, and the {b} and the {c} switches are both on or both off",
             !a && b == c,
         ),
     };

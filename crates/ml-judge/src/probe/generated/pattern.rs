@@ -32,7 +32,7 @@ fn letter_sum(random: &mut Random) -> Item {
     };
     let (b, z) = (2 * step, 26 * step);
     let prompt = format!(
-        "Letters are worth A = {step}, B = {b} and so on in even steps to Z = {z}, and letters in a row as much as their sum. So {} is worth {}. What is {} worth?",
+        "Letters are worth A = {step}, B = {b} and so on in equal steps to Z = {z}, and letters in a row as much as their sum. So {} is worth {}. What is {} worth?",
         upper(example),
         worth(example),
         upper(asked)

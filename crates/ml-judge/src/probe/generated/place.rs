@@ -72,6 +72,10 @@ fn clock_hands(random: &mut Random) -> Item {
     let (hour, minute) = (random.between(1, 12), random.between(0, 29) * 2);
     // The hour hand moves half a degree a minute, the minute hand six.
     let apart = (30 * (hour % 12) + minute / 2 - 6 * minute).rem_euclid(360);
+    // Or no angle is the smaller one.
+    if apart % 180 == 0 {
+        return clock_hands(random);
+    }
     let prompt = format!(
         "A clock with hands that move steadily shows {hour}:{minute:02}. How many degrees is the smaller angle between its hour hand and its minute hand?"
     );

@@ -17,6 +17,8 @@ const DAYS: [&str; 7] = [
     "Sunday",
 ];
 const MINUTES_A_DAY: i64 = 24 * 60;
+/// Nobody is born later.
+const LAST_YEAR: i64 = 2020;
 
 fn weekday(random: &mut Random) -> Item {
     let today = random.index(7);
@@ -42,7 +44,7 @@ fn births(random: &mut Random) -> Item {
     let mut facts = Vec::new();
     for pair in people.windows(2) {
         let years = random.between(2, 29);
-        let older = random.chance();
+        let older = random.chance() || year + years > LAST_YEAR;
         year += if older { -years } else { years };
         let word = if older { "before" } else { "after" };
         facts.push(format!(
@@ -81,7 +83,7 @@ fn written(minutes: i64) -> Vec<String> {
 
 fn arrival(random: &mut Random) -> Item {
     let departure = random.between(5 * 60, 17 * 60);
-    let duration = random.between(65, 360);
+    let duration = random.between(1, 5) * 60 + random.between(5, 59);
     let arrival = departure + duration;
     let thing = random.pick(&["train", "bus", "ferry", "coach"]);
     let prompt = format!(

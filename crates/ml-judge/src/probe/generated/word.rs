@@ -6,6 +6,9 @@ use super::{Item, Template};
 
 pub(super) const WORD: &[Template] = &[catching_up, ages, together, tickets];
 
+/// The most years that anybody lives.
+const OLDEST: i64 = 100;
+
 fn catching_up(random: &mut Random) -> Item {
     let (first, second) = random.pick(&[
         ("A cyclist", "a motorcyclist"),
@@ -39,6 +42,9 @@ fn ages(random: &mut Random) -> Item {
         return ages(random);
     }
     let years = gap / (later - 1) - younger;
+    if younger * now + years > OLDEST {
+        return ages(random);
+    }
     let prompt = format!(
         "{} is {now} times as old as {}, who is {younger} years old. In how many years will {} be {later} times as old as {}?",
         people[0], people[1], people[0], people[1]
