@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future;
 use inference_core::{Error, ErrorKind, LoadProgress, ModelInfo};
+use serde_json::Value;
 
 use super::MlxTextModel;
 use super::shared::Shared;
@@ -13,9 +15,8 @@ use crate::BACKEND;
 use crate::config::{MlxConfig, stem};
 use crate::native::arch;
 use crate::native::engine::{Engine, Order};
-use crate::native::network::Spec;
 use crate::native::quantization::Quantization;
-use crate::native::source::Source;
+use crate::native::source::{Source, Texts};
 use crate::native::template::ChatTemplate;
 use crate::native::tokenizer::Tokenizer;
 
@@ -36,8 +37,12 @@ impl Report {
 /// What a model's files say, before its weights are read.
 struct Checked {
     source: Source,
-    spec: Spec,
+    vocabulary: usize,
     info: ModelInfo,
+}
+
+/// What turns text into tokens.
+struct Words {
     tokenizer: Tokenizer,
     template: ChatTemplate,
 }
@@ -61,17 +66,13 @@ async fn try_load(
     let engine = Engine::get()?;
     report(LoadProgress::new("checking the model's files"));
     let model = path.clone();
-    let checked = tokio::task::spawn_blocking(move || check(&model)).await;
     let Checked {
-        source,
-        spec,
+        mut source,
+        vocabulary,
         mut info,
-        tokenizer,
-        template,
-    } = checked.map_err(|panic| {
-        let message = "the model's files could not be read";
-        Error::new(ErrorKind::Backend, message).with_source(panic)
-    })??;
+    } = blocking(move || check(&model)).await?;
+    let (texts, model) = (std::mem::take(&mut source.texts), source.config.clone());
+    let words = blocking(move || words(&texts, &model, vocabulary));
     let tell = Arc::clone(&report);
     let mut told = None;
     let order = Order {
@@ -87,7 +88,13 @@ async fn try_load(
             }
         }),
     };
-    let loaded = engine.load(order).await?;
+    // The words, half of the time that a small model takes, are read beside the weights.
+    let (loaded, words) = future::try_join(engine.load(order), words).await?;
+    let Words {
+        tokenizer,
+        template,
+    } = words;
+    info.has_chat_template = Some(template.exists());
     info.context_length = u32::try_from(loaded.context).ok();
     report(LoadProgress::new("ready").with_fraction(1.0));
     Ok(MlxTextModel {
@@ -96,7 +103,7 @@ async fn try_load(
             info,
             tokenizer: Arc::new(tokenizer),
             template,
-            vocabulary: spec.vocab_size,
+            vocabulary,
             context: loaded.context,
             slots: NonZeroUsize::new(loaded.slots).unwrap_or(NonZeroUsize::MIN),
             adapter,
@@ -105,13 +112,21 @@ async fn try_load(
     })
 }
 
-/// Reads everything but the weights.
+/// Does something that waits for files, or takes long.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| {
+        let message = "the model's files could not be read";
+        Error::new(ErrorKind::Backend, message).with_source(panic)
+    })?
+}
+
+/// Reads the configuration, and what the weights are called.
 fn check(path: &Path) -> Result<Checked, Error> {
     let source = Source::open(path)?;
     let spec = arch::spec(&source.config)?;
-    let tokenizer = Tokenizer::new(&source.texts, &source.config)?;
-    tokenizer.check_against(spec.vocab_size)?;
-    let template = ChatTemplate::load(&source.texts, tokenizer.named());
     let setting = Quantization::read(&source.config)?.default;
     let number = |number: usize| u32::try_from(number).ok();
     let mut info = ModelInfo::new(BACKEND, stem(path));
@@ -121,11 +136,19 @@ fn check(path: &Path) -> Result<Checked, Error> {
     info.hidden_size = number(spec.hidden_size);
     info.quant_bits = number(setting.map_or(0, |setting| setting.bits));
     info.quant_group = setting.and_then(|setting| number(setting.group));
-    info.has_chat_template = Some(template.exists());
     Ok(Checked {
         source,
-        spec,
+        vocabulary: spec.vocab_size,
         info,
+    })
+}
+
+/// Reads the tokenizer and the chat template of a model with this configuration.
+fn words(texts: &Texts, config: &Value, vocabulary: usize) -> Result<Words, Error> {
+    let tokenizer = Tokenizer::new(texts, config)?;
+    tokenizer.check_against(vocabulary)?;
+    let template = ChatTemplate::load(texts, tokenizer.named());
+    Ok(Words {
         tokenizer,
         template,
     })
