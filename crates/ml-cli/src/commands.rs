@@ -11,7 +11,9 @@ mod completions;
 mod config;
 mod convert;
 mod doctor;
+mod expand;
 mod generate;
+mod judge_check;
 mod man;
 mod models;
 #[cfg(feature = "hub")]
@@ -29,6 +31,10 @@ pub(crate) enum Command {
     /// Fetch a model from the Hugging Face Hub
     #[cfg(feature = "hub")]
     Pull(pull::PullArgs),
+    /// Answer a file of prompts
+    Expand(expand::ExpandArgs),
+    /// Measure how far a judge or a heuristic agrees with people
+    JudgeCheck(judge_check::JudgeCheckArgs),
     /// Convert a model or a LoRA adapter to another format
     Convert(convert::ConvertArgs),
     /// Say what is installed, what is missing and how to get it
@@ -57,6 +63,8 @@ impl Command {
             Self::Models(args) => block_on(models::run(args, context)),
             #[cfg(feature = "hub")]
             Self::Pull(args) => block_on(pull::run(args, context)),
+            Self::Expand(args) => block_on(expand::run(args, context)),
+            Self::JudgeCheck(args) => block_on(judge_check::run(args, context)),
             Self::Convert(args) => block_on(convert::run(args, context)),
             Self::Doctor(args) => block_on(doctor::run(args, context)),
             Self::Config(args) => config::run(&args, context),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod bulk;
 mod chat;
 mod commands;
 mod failure;

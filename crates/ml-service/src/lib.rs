@@ -30,6 +30,8 @@ mod config;
 mod convert;
 #[cfg(unix)]
 mod format_error;
+#[cfg(unix)]
+mod hash_cache;
 #[cfg(all(feature = "hub", unix))]
 mod hub;
 mod options;
@@ -52,7 +54,7 @@ pub use inference_conformance as conformance;
 #[cfg(unix)]
 pub use model_formats::{Dtype, LoraLayout, Quantization};
 pub use repo_ref::{RepoRef, RepoRefError};
-pub use service::{DiscoveredStatus, ModelStatus, Service};
+pub use service::{DiscoveredStatus, Fingerprint, ModelStatus, Service};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

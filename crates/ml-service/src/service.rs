@@ -13,10 +13,12 @@ use inference_core::{
 use crate::config::{Config, ModelConfig};
 use crate::{backends, options};
 
+mod fingerprint;
 mod resolve;
 mod slot;
 mod status;
 
+pub use fingerprint::Fingerprint;
 use slot::{Plan, Slot};
 pub use status::{DiscoveredStatus, ModelStatus};
 
@@ -179,10 +181,30 @@ impl Service {
     ) -> Result<TokenStream, Error> {
         options.validate()?;
         let slot = self.slot(name)?;
-        let options = options::merge(options, slot.options());
-        let options = options::merge(options, &self.options).resolve(entry);
+        let options = self.resolve(&slot, options, entry);
         let model = self.load(&slot).await?;
         Ok(model.generate(prompt, options))
+    }
+
+    /// The options that [`generate`](Self::generate) would ask a model with.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: the name is unknown; [`ErrorKind::InvalidRequest`] for options
+    /// that no model can honour.
+    pub fn options(
+        &self,
+        name: Option<&str>,
+        options: GenerateOptions,
+        entry: EntryPoint,
+    ) -> Result<GenerateOptions, Error> {
+        options.validate()?;
+        let slot = self.slot(name)?;
+        Ok(self.resolve(&slot, options, entry))
+    }
+
+    fn resolve(&self, slot: &Slot, options: GenerateOptions, entry: EntryPoint) -> GenerateOptions {
+        let options = options::merge(options, slot.options());
+        options::merge(options, &self.options).resolve(entry)
     }
 
     /// Streams the next turn of a conversation: [`generate`](Self::generate) with the defaults of

@@ -8,6 +8,8 @@ const COMMANDS: &[&str] = &[
     "models",
     #[cfg(feature = "hub")]
     "pull",
+    "expand",
+    "judge-check",
     "convert",
     "doctor",
     "config",

@@ -8,6 +8,8 @@ mod chat;
 mod config;
 mod convert;
 // The fake hub of the crate that does the fetching.
+#[cfg(feature = "http")]
+mod expand;
 #[cfg(feature = "hub")]
 #[expect(dead_code, reason = "the crate that has it tries more")]
 #[path = "../../../ml-service/tests/it/fake_hub.rs"]
@@ -21,6 +23,7 @@ mod help;
 mod hub_fault;
 #[cfg(feature = "http")]
 mod interrupt;
+mod judge_check;
 #[cfg(feature = "mlx")]
 mod mlx;
 mod models;

@@ -1,0 +1,133 @@
+//! The judges that the command line names.
+
+use std::sync::Arc;
+
+use clap::Args;
+use inference_core::{Error, InferenceAdapter};
+use ml_judge::{Judge, JudgeOptions, Mode, ModelIdentity, Panel, Scorer, Suite};
+use ml_service::{ModelConfig, Service};
+
+use super::Bulk;
+use super::subject::identity;
+use crate::failure::Failure;
+
+/// Who judges, and how it is asked.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Judge")]
+pub(crate) struct JudgeArgs {
+    /// A model that judges: as of --model, or the URL of a server; several judge together, by
+    /// median or majority
+    #[arg(long, value_name = "MODEL")]
+    judge: Vec<String>,
+
+    /// Temperature of the judges' answers [default: 0]
+    #[arg(
+        long,
+        value_name = "T",
+        requires = "judge",
+        allow_negative_numbers = true
+    )]
+    judge_temperature: Option<f64>,
+
+    /// Most tokens of a judge's answer [default: 1024]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "judge",
+        allow_negative_numbers = true
+    )]
+    judge_max_tokens: Option<u32>,
+
+    /// Seed of the judges' samplers
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "judge",
+        allow_negative_numbers = true
+    )]
+    judge_seed: Option<u64>,
+}
+
+/// Judges, loaded, with who they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Judges {
+    /// What is asked.
+    pub(crate) panel: Panel,
+    /// Who they are, in their order.
+    pub(crate) identities: Vec<ModelIdentity>,
+    /// The names by which the service knows them.
+    pub(crate) names: Vec<String>,
+}
+
+impl JudgeArgs {
+    /// Whether there is one.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.judge.is_empty()
+    }
+
+    fn options(&self) -> JudgeOptions {
+        let mut options = JudgeOptions::default();
+        options.temperature = self.judge_temperature.unwrap_or(options.temperature);
+        options.max_tokens = self.judge_max_tokens.unwrap_or(options.max_tokens);
+        options.seed = self.judge_seed;
+        options
+    }
+}
+
+impl Judges {
+    /// A suite of theirs, for the runner.
+    pub(crate) fn scorer(&self, suite: Arc<dyn Suite>, mode: Mode) -> Scorer {
+        let scorer = Scorer::new(suite, mode);
+        self.identities.iter().fold(scorer, Scorer::judged_by)
+    }
+
+    /// The model whose slots bound how many are asked at once.
+    pub(crate) fn first(&self) -> Option<&str> {
+        self.names.first().map(String::as_str)
+    }
+}
+
+impl Bulk<'_> {
+    /// Loads the judges that the command line names; `None` where it names none.
+    ///
+    /// # Errors
+    /// One is not there, cannot be loaded or cannot be asked so, or Ctrl-C came first.
+    pub(crate) async fn judges(&self, args: &JudgeArgs) -> Result<Option<Judges>, Failure> {
+        if !args.is_named() {
+            return Ok(None);
+        }
+        self.spinner.say("loading the judge".to_owned());
+        let loading = async {
+            let mut judges = Vec::new();
+            let (mut identities, mut names) = (Vec::new(), Vec::new());
+            for judge in &args.judge {
+                let name = open(&self.service, judge)?;
+                let model = self.service.get(Some(&name)).await?;
+                let shown = model.info().name.clone();
+                let backend = Arc::new(InferenceAdapter::new(model));
+                judges.push(Judge::new(backend, shown, &args.options())?);
+                identities.push(identity(&self.service, &name).await?);
+                names.push(name);
+            }
+            let panel = Panel::new(judges).map_err(anyhow::Error::new)?;
+            Ok::<_, Failure>(Judges {
+                panel,
+                identities,
+                names,
+            })
+        };
+        let loaded = self.interrupt.during(self.spinner.during(loading)).await?;
+        loaded.map(Some)
+    }
+}
+
+/// Makes a judge known to the service.
+fn open(service: &Service, judge: &str) -> Result<String, Error> {
+    if !judge.starts_with("http://") && !judge.starts_with("https://") {
+        return service.open(Some(judge), &inference_core::LoadOptions::default());
+    }
+    if !service.list().iter().any(|name| name == judge) {
+        service.add(judge, ModelConfig::at_url(judge))?;
+    }
+    Ok(judge.to_owned())
+}

@@ -1,0 +1,119 @@
+//! The suites that the command line names, ready to score.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use ml_judge::{
+    Catalog, ExactSuite, HeuristicSuite, JudgedSuite, Mode, ProbeSet, RefusalSuite, Rubric,
+    Rubrics, Scorer, Suite,
+};
+
+use super::Judges;
+
+/// By which rules suites score, and how often.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Scoring")]
+pub(crate) struct RulesArgs {
+    /// The rules: v2, or legacy-2026-02 to compare with scores of that time
+    #[arg(long, value_name = "MODE", default_value_t = Mode::V2)]
+    pub(crate) mode: Mode,
+
+    /// A rubric of your own, as TOML; it replaces the built-in one of its name
+    #[arg(long, value_name = "FILE")]
+    rubric: Vec<PathBuf>,
+
+    /// How often judges are asked for each response
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
+    repeats: NonZeroU32,
+}
+
+/// Scorers of one suite, one for each repeat.
+#[derive(Debug, Clone)]
+pub(crate) struct SuiteScorers {
+    /// The suite as it is asked first.
+    pub(crate) suite: Arc<dyn Suite>,
+    /// The rules that its scores are made by.
+    pub(crate) mode: Mode,
+    /// What the runner runs.
+    pub(crate) scorers: Vec<Scorer>,
+}
+
+impl RulesArgs {
+    /// The built-in rubrics and those that were named.
+    ///
+    /// # Errors
+    /// A file cannot be read, or is no rubric.
+    pub(crate) fn rubrics(&self) -> anyhow::Result<Rubrics> {
+        let mut rubrics = Rubrics::built_in();
+        for file in &self.rubric {
+            rubrics.insert(Rubric::read(file)?);
+        }
+        Ok(rubrics)
+    }
+
+    /// The scorers of a suite. A suite of a rubric needs judges.
+    pub(crate) fn scorers(
+        &self,
+        name: &str,
+        rubrics: &Rubrics,
+        judges: Option<&Judges>,
+    ) -> Option<SuiteScorers> {
+        let mode = self.mode;
+        let suite: Arc<dyn Suite> = match name {
+            "heuristic" => Arc::new(HeuristicSuite::new(mode)),
+            "exact" => Arc::new(ExactSuite::new(mode)),
+            // It has rules of one mode only.
+            "refusal" => return Some(SuiteScorers::unjudged(Arc::new(RefusalSuite), Mode::V2)),
+            rubric => return Some(self.judged(rubrics.get(rubric)?, judges?)),
+        };
+        Some(SuiteScorers::unjudged(suite, mode))
+    }
+
+    fn judged(&self, rubric: &Rubric, judges: &Judges) -> SuiteScorers {
+        let mode = self.mode;
+        let suite = |repeat: u32| -> Arc<dyn Suite> {
+            let panel = judges.panel.repeat(repeat);
+            let suite = JudgedSuite::new(rubric.clone(), panel, mode);
+            Arc::new(suite.with_probes(&ProbeSet::content()))
+        };
+        let scorer = |repeat: u32| {
+            let scorer = judges.scorer(suite(repeat), mode);
+            // The first is the one of a run without repeats.
+            if repeat == 0 {
+                scorer
+            } else {
+                scorer.repeat(repeat)
+            }
+        };
+        SuiteScorers {
+            suite: suite(0),
+            mode,
+            scorers: (0..self.repeats.get()).map(scorer).collect(),
+        }
+    }
+}
+
+/// What can be selected.
+///
+/// # Errors
+/// A rubric has the name of something else.
+pub(crate) fn catalog(rubrics: &Rubrics) -> anyhow::Result<Catalog> {
+    Ok(Catalog::built_in().with_rubrics(rubrics)?)
+}
+
+impl SuiteScorers {
+    fn unjudged(suite: Arc<dyn Suite>, mode: Mode) -> Self {
+        Self {
+            scorers: vec![Scorer::new(Arc::clone(&suite), mode)],
+            suite,
+            mode,
+        }
+    }
+}
