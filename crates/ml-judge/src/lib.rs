@@ -19,7 +19,7 @@ pub mod legacy;
 mod mode;
 mod probe;
 pub mod refusal;
-mod report;
+pub mod report;
 mod response;
 mod rubric;
 mod runner;
