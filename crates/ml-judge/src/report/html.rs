@@ -55,7 +55,7 @@ impl RunComparison {
     pub fn html(&self, first: &Report, second: &Report) -> String {
         written(|out| {
             page::begin(out, "Comparison of two runs")?;
-            head::comparison(out, self)?;
+            head::comparison(out, self, [first, second])?;
             field::comparisons(out, self)?;
             head::left_out(out, self)?;
             let pairs = Pairs::of(&first.items, &second.items);

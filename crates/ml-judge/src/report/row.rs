@@ -31,7 +31,7 @@ pub struct ComparisonRow {
     pub first: String,
     /// The second run's.
     pub second: String,
-    /// The second's less the first's; of verdicts in percentage points.
+    /// The second's less the first's; of verdicts in percentage points, `pp`.
     pub difference: String,
     /// Its interval at 95 %; empty where there is none.
     pub interval: String,
@@ -151,11 +151,11 @@ impl FieldComparison {
             first: value(self.kind, self.first),
             second: value(self.kind, self.second),
             difference: difference(self.kind, self.difference.value),
-            interval: interval(self.kind, self.difference.interval),
+            interval: interval(self.kind, self.difference.interval).replace('%', "pp"),
             p: p_value(self.adjusted_p),
-            detectable: self
-                .detectable
-                .map_or_else(String::new, |least| value(self.kind, least)),
+            detectable: self.detectable.map_or_else(String::new, |least| {
+                value(self.kind, least).replace('%', "pp")
+            }),
             change: self.change,
             note: notes.join("; "),
         }
@@ -170,17 +170,22 @@ pub(super) fn value(kind: FieldKind, value: f64) -> String {
     }
 }
 
+/// A difference, with its sign: two decimals, of verdicts percentage points with one.
 pub(super) fn difference(kind: FieldKind, difference: f64) -> String {
-    let text = value(kind, difference);
-    if difference > 0.0
-        && !text
-            .trim_end_matches(" %")
-            .chars()
-            .all(|c| matches!(c, '0' | '.'))
-    {
-        return format!("+{text}");
+    let text = match kind {
+        FieldKind::Verdict => fixed(difference * 100.0, 1),
+        FieldKind::Number => fixed(difference, 2),
+    };
+    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    let sign = if difference > 0.0 && !is_zero {
+        "+"
+    } else {
+        ""
+    };
+    match kind {
+        FieldKind::Verdict => format!("{sign}{text} pp"),
+        FieldKind::Number => format!("{sign}{text}"),
     }
-    text
 }
 
 pub(super) fn interval(kind: FieldKind, interval: Option<Interval>) -> String {

@@ -168,7 +168,7 @@ pub(super) fn comparisons(out: &mut String, comparison: &RunComparison) -> fmt::
                 "<table><thead><tr><th>Field</th><th>Second run is</th>\
                  <th class=\"number\">First</th><th class=\"number\">Second</th>\
                  <th class=\"number\">Difference</th><th>Interval</th><th></th>\
-                 <th class=\"number\">p, corrected</th><th class=\"number\">would have shown</th>\
+                 <th class=\"number\">p, corrected</th><th class=\"number\">Detectable</th>\
                  <th class=\"number\">n</th><th>Note</th></tr></thead><tbody>\n",
             )?;
             for (field, row) in comparison.fields.iter().zip(comparison.rows()) {

@@ -21,13 +21,17 @@ fn subject(run: &RunDescription) -> String {
     named.unwrap_or_else(|| "answers".into())
 }
 
+/// What the only model is called, or else the subject.
+fn heading(report: &Report) -> String {
+    match report.models()[..] {
+        [model] if !model.is_empty() => model.to_owned(),
+        _ => subject(&report.run),
+    }
+}
+
 pub(super) fn run(out: &mut String, report: &Report) -> fmt::Result {
     let run = &report.run;
-    let models = report.models();
-    let heading = match models[..] {
-        [model] if !model.is_empty() => model.to_owned(),
-        _ => subject(run),
-    };
+    let heading = heading(report);
     let kind = match run.kind {
         RunKind::Probe => "What a model answered to probes",
         RunKind::Score => "What answers are worth",
@@ -94,11 +98,11 @@ fn how(out: &mut String, run: &RunDescription) -> fmt::Result {
         line(out, "Seed of the probes", &seed.to_string())?;
     }
     if let Some(sampling) = &run.sampling {
-        let mut json = serde_json::to_value(sampling).unwrap_or_default();
-        if let Some(options) = json.as_object_mut() {
-            options.retain(|_, value| !value.is_null());
-        }
-        line(out, "Sampling", &json.to_string())?;
+        let json = serde_json::to_value(sampling).unwrap_or_default();
+        let options = json.as_object().into_iter().flatten();
+        let set = options.filter(|(_, value)| !value.is_null());
+        let words: Vec<_> = set.map(|(name, value)| format!("{name} {value}")).collect();
+        line(out, "Sampling", &words.join(", "))?;
     }
     if run.epochs > 1 {
         line(out, "Epochs", &run.epochs.to_string())?;
@@ -131,15 +135,19 @@ fn failures(out: &mut String, report: &Report) -> fmt::Result {
     out.write_str("</ul>\n")
 }
 
-pub(super) fn comparison(out: &mut String, comparison: &RunComparison) -> fmt::Result {
+pub(super) fn comparison(
+    out: &mut String,
+    comparison: &RunComparison,
+    reports: [&Report; 2],
+) -> fmt::Result {
     out.write_str("<header>\n<p class=\"kind\">Comparison of two runs</p>\n<h1>")?;
     let (first, second) = (&comparison.first, &comparison.second);
+    let [one, other] = reports.map(heading);
+    let (one, other) = (Text(&one), Text(&other));
     write!(
         out,
-        "{} <span class=\"soft\">and</span> ",
-        Text(&subject(first))
+        "{one} <span class=\"soft\">and</span> {other}</h1>\n<div class=\"two\">"
     )?;
-    write!(out, "{}</h1>\n<div class=\"two\">", Text(&subject(second)))?;
     for (which, run) in [("First", first), ("Second", second)] {
         write!(out, "<div><h3>{which}</h3><dl class=\"how\">")?;
         how(out, run)?;

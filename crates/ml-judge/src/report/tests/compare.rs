@@ -102,7 +102,9 @@ fn p_values_are_corrected_for_the_number_of_fields() {
     close(field.p, 0.015_625);
     close(field.adjusted_p, 0.046_875);
     assert_eq!(field.change, Change::Different);
-    assert_eq!(comparison.rows()[0].p, "0.047");
+    let row = &comparison.rows()[0];
+    assert_eq!((&*row.p, &*row.difference), ("0.047", "+30.0 pp"));
+    assert_eq!(comparison.rows()[1].difference, "0.0 pp");
     let json = serde_json::to_string(&comparison).expect("JSON");
     assert_eq!(
         serde_json::from_str::<RunComparison>(&json).expect("a comparison"),
