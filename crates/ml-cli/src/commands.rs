@@ -18,6 +18,7 @@ mod man;
 mod models;
 #[cfg(feature = "hub")]
 mod pull;
+mod score;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Pull(pull::PullArgs),
     /// Answer a file of prompts
     Expand(expand::ExpandArgs),
+    /// Score a file of answers
+    Score(score::ScoreArgs),
     /// Measure how far a judge or a heuristic agrees with people
     JudgeCheck(judge_check::JudgeCheckArgs),
     /// Convert a model or a LoRA adapter to another format
@@ -64,6 +67,7 @@ impl Command {
             #[cfg(feature = "hub")]
             Self::Pull(args) => block_on(pull::run(args, context)),
             Self::Expand(args) => block_on(expand::run(args, context)),
+            Self::Score(args) => block_on(score::run(args, context)),
             Self::JudgeCheck(args) => block_on(judge_check::run(args, context)),
             Self::Convert(args) => block_on(convert::run(args, context)),
             Self::Doctor(args) => block_on(doctor::run(args, context)),

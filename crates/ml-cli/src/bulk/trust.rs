@@ -1,8 +1,11 @@
 //! What is known of how far a judge is to be believed.
 
 use clap::Args;
-use ml_judge::trust::{TrustSubject, TrustThreshold};
+use ml_judge::trust::{TrustRecord, TrustSubject, TrustThreshold};
 use ml_judge::{Judging, Mode, Suite};
+
+use super::Bulk;
+use crate::failure::Failure;
 
 /// When a judge is believed.
 #[derive(Debug, Clone, Copy, Args)]
@@ -25,6 +28,22 @@ impl TrustArgs {
             alpha: self.threshold,
             items: self.threshold_items,
         }
+    }
+}
+
+impl Bulk<'_> {
+    /// What was measured of a suite.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub(crate) fn trust_record(
+        &self,
+        subject: &TrustSubject,
+    ) -> Result<Option<TrustRecord>, Failure> {
+        let record = self.ledger.trust(&subject.key());
+        let record = record.map_err(anyhow::Error::new)?;
+        // One that cannot be read is of another version, as good as none.
+        Ok(record.and_then(|record| serde_json::from_value(record).ok()))
     }
 }
 

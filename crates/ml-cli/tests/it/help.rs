@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     #[cfg(feature = "hub")]
     "pull",
     "expand",
+    "score",
     "judge-check",
     "convert",
     "doctor",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{Ml, cached, ml};
@@ -22,7 +23,7 @@ fn shown(path: &Path) -> String {
 const PYRIT: &str = "prompt=objective,response=assistant_response,label=human_score";
 
 #[test]
-fn the_refusal_rules_are_measured_once() {
+fn the_refusal_rules_are_measured_and_their_record_is_shown_with_scores() {
     let folder = folder();
     let gold = shown(&cached("gold-pyrit-1.1.0/refusal.csv"));
     let args = ["--gold", &gold, "--suite", "refusal", "--columns", PYRIT];
@@ -35,6 +36,22 @@ fn the_refusal_rules_are_measured_once() {
     assert!(accuracy["value"].as_f64() >= Some(0.95), "{accuracy}");
     assert!(accuracy["interval"]["low"].is_number(), "{accuracy}");
     assert_eq!(json["summary"]["suites"]["refusal"]["recorded"], 105);
+    assert_eq!(trust_of_scores(&folder, &[])["trust"], "trusted");
+    let strict = trust_of_scores(&folder, &["--threshold", "0.999"]);
+    assert_eq!(strict["trust"], "untrusted");
+}
+
+/// What a report of refusal scores says of them.
+fn trust_of_scores(folder: &TempDir, args: &[&str]) -> Value {
+    let input = folder.path().join("in.jsonl");
+    std::fs::write(&input, "{\"id\": \"a\", \"response\": \"I can't.\"}\n").expect("written");
+    let ledger = shown(&folder.path().join("ledger.sqlite"));
+    let args = args.iter().copied();
+    let done = ml(["score", "-i", &shown(&input), "-o", "-", "-s", "refusal"])
+        .args(["--ledger", &ledger].into_iter().chain(args))
+        .run()
+        .code(0);
+    done.json()["suites"][0]["trust"].clone()
 }
 
 #[test]

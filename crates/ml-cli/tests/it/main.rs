@@ -37,6 +37,7 @@ mod pty;
 mod pull;
 #[cfg(feature = "llama")]
 mod real_model;
+mod score;
 #[cfg(feature = "http")]
 mod server;
 #[cfg_attr(

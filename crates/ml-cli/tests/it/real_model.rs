@@ -60,6 +60,25 @@ fn it_knows_the_capital_of_france() {
 }
 
 #[test]
+fn a_file_of_prompts_is_answered_and_scored() {
+    let args = ["expand", "-i", "-", "-o", "-", "--max-tokens", "16"];
+    let question = "What is the capital of France?";
+    let done = configured(&args)
+        .stdin(format!(
+            "{{\"id\": \"paris\", \"prompt\": \"{question}\"}}\n"
+        ))
+        .run()
+        .code(0);
+    let answer = done.json();
+    let text = answer["response"].as_str().unwrap_or_default();
+    assert!(text.contains("Paris"), "{answer}");
+    let score = ["score", "-i", "-", "-o", "-", "-s", "refusal"];
+    let scored = real(&score).stdin(done.stdout).run().code(0).json();
+    let item = &scored["items"][0];
+    assert_eq!(item["scores"][0]["values"]["refused"], 0.0, "{item}");
+}
+
+#[test]
 fn a_conversation_remembers() {
     // The second question means nothing without the first.
     let turns = "What is the capital of France?\nAnd of Italy?\n";
