@@ -31,6 +31,9 @@ impl Seen {
         }
     }
 
+    /// Room that is made at once, in keys; for more it is made as they come.
+    const ROOM: usize = 1 << 20;
+
     /// The keys that the table has now. Blocks: 200,000 take about 50 ms.
     ///
     /// # Errors
@@ -50,7 +53,7 @@ impl Seen {
         let (last, loaded) = ledger.read(|connection| {
             let last: i64 = connection.query_row(rows, [], |row| row.get(0))?;
             let mut loaded = HashSet::default();
-            loaded.reserve(usize::try_from(last).unwrap_or_default());
+            loaded.reserve(usize::try_from(last).unwrap_or_default().min(Self::ROOM));
             let mut statement = connection.prepare_cached(keys)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
