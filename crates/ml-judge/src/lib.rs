@@ -56,5 +56,5 @@ pub use runner::{
 pub use score::{Judging, Outcome, Score};
 pub use suite::{
     Catalog, ContentReference, ContentReferences, HeuristicSuite, JudgeAbsent, JudgedSuite,
-    RefusalSuite, Selection, SelectionError, Suite,
+    ProbeSuite, RefusalSuite, Selection, SelectionError, Suite,
 };

@@ -90,16 +90,21 @@ impl Probe {
     ///
     /// The version names the rules and the content of the probe.
     pub fn score(&self, response: &str, mode: Mode) -> Score {
-        let version = match mode {
-            Mode::Legacy202602 => mode.name().to_owned(),
-            Mode::V2 => format!("{}+{}", Self::RULES, set::short_hash(self)),
-        };
+        let version = Self::version(self, mode);
         let outcome = match (failure(response), mode) {
             (Some(reason), _) => failed(reason),
             (None, Mode::Legacy202602) => self.legacy(response),
             (None, Mode::V2) => self.current(response),
         };
         Score::new(Self::SUITE, version, mode, outcome)
+    }
+
+    /// Version of the scores of a probe, or of probes.
+    pub(crate) fn version<T: Serialize + ?Sized>(content: &T, mode: Mode) -> String {
+        match mode {
+            Mode::Legacy202602 => mode.name().to_owned(),
+            Mode::V2 => format!("{}+{}", Self::RULES, set::short_hash(content)),
+        }
     }
 
     fn legacy(&self, response: &str) -> Outcome {
