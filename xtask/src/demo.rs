@@ -1,23 +1,28 @@
-//! `cargo xtask demo`: a real model answers a question.
+//! `cargo xtask demo`: a real model answers a question, then probes that measure it.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::backend::{self, Backend};
 use crate::cache::Cache;
 use crate::setup::{self, Part};
 use crate::{cargo, spoken};
 
-/// Sets up what is needed, builds `ml`, and lets a small model answer a question.
+/// Sets up what is needed, builds `ml`, lets a small model answer a question, and shows how many of twelve probes it gets
+/// right.
 ///
 /// The answer streams; then come the number of tokens, their speed and the finish reason. The first time takes five to
-/// ten minutes, most of it for llama-server, or two or three with `--backend mlx`; after that, seconds.
+/// ten minutes, most of it for llama-server, or two or three with `--backend mlx`; after that, under a minute.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+
     /// Who answers: `llama`, a llama-server of our own, or `mlx`, in the process of `ml`.
     #[arg(long, value_name = "BACKEND", default_value = "llama", value_parser = local)]
     backend: &'static Backend,
@@ -27,11 +32,20 @@ pub(crate) struct Args {
     question: String,
 }
 
+/// Another demo.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+enum What {
+    /// Asks the small model every probe of the capability suite, and makes the report of it as a page for a browser.
+    #[command(after_help = "Examples:\n  cargo xtask demo judge")]
+    Judge,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask demo
   cargo xtask demo 'Name three colours.'
-  cargo xtask demo --backend mlx";
+  cargo xtask demo --backend mlx
+  cargo xtask demo judge";
 
 /// The backends that run the model themselves.
 fn local(name: &str) -> Result<&'static Backend, String> {
@@ -44,8 +58,30 @@ fn local(name: &str) -> Result<&'static Backend, String> {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let cache = setup::ensure(parts(args.backend))?;
     cargo::run(&mut cargo::cargo(build(args.backend)))?;
-    let binary = cargo::target_folder()?.join("debug").join("ml");
-    let mut ml = ask(&binary, args, &cache);
+    let target = cargo::target_folder()?;
+    let binary = target.join("debug").join("ml");
+    let folder = target.join("demo");
+    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    match args.what {
+        None => {
+            answer(ask(&binary, args, &cache))?;
+            let mut probes = probe(&binary, args, &cache, &folder);
+            cargo::run(probes.args(["--per-category", "1", "--limit", "12", "--max-tokens", "64"]))
+        }
+        Some(What::Judge) => {
+            let page = folder.join("report.html");
+            let mut probes = probe(&binary, args, &cache, &folder);
+            probes.args(["--max-tokens", "256"]);
+            probes.arg("--output").arg(folder.join("report.json"));
+            cargo::run(probes.arg("--html").arg(&page))?;
+            println!("{}", page.display());
+            Ok(())
+        }
+    }
+}
+
+/// Lets the answer stream.
+fn answer(mut ml: Command) -> Result<()> {
     if io::stdout().is_terminal() {
         return cargo::run(&mut ml);
     }
@@ -78,11 +114,24 @@ fn build(backend: &Backend) -> Vec<&'static str> {
 }
 
 fn ask(binary: &Path, args: &Args, cache: &Cache) -> Command {
-    let mut ml = Command::new(binary);
-    ml.args(["generate", "--backend", args.backend.name]);
+    let mut ml = on_model("generate", binary, args, cache);
     ml.args(["--temperature", "0", "--max-tokens", "64", "--stats"]);
-    ml.arg("--model").arg(setup::model(cache));
     ml.arg(&args.question);
+    ml
+}
+
+/// The built-in probes, remembered in a ledger of the demo's own: what is asked once is not asked again.
+fn probe(binary: &Path, args: &Args, cache: &Cache, folder: &Path) -> Command {
+    let mut ml = on_model("probe", binary, args, cache);
+    ml.args(["--suite", "capability"]);
+    ml.arg("--ledger").arg(folder.join("ledger.sqlite"));
+    ml
+}
+
+fn on_model(command: &str, binary: &Path, args: &Args, cache: &Cache) -> Command {
+    let mut ml = Command::new(binary);
+    ml.args([command, "--backend", args.backend.name]);
+    ml.arg("--model").arg(setup::model(cache));
     ml.env("LLAMA_SERVER", setup::llama_server(cache));
     ml
 }
@@ -94,6 +143,7 @@ mod tests {
     #[test]
     fn only_the_chosen_backend_is_built_and_asked() {
         let args = Args {
+            what: None,
             backend: local("mlx").expect("it runs the model itself"),
             question: "Why?".to_owned(),
         };
@@ -109,6 +159,39 @@ mod tests {
         let words: Vec<_> = ml.get_args().map(|word| word.to_string_lossy()).collect();
         assert_eq!(words[..3], ["generate", "--backend", "mlx"]);
         assert_eq!(words.last().map(AsRef::as_ref), Some("Why?"));
+        let ml = probe(
+            Path::new("ml"),
+            &args,
+            &Cache::at(Path::new("/c")),
+            Path::new("/t"),
+        );
+        let words: Vec<_> = ml.get_args().map(|word| word.to_string_lossy()).collect();
+        assert_eq!(words[..3], ["probe", "--backend", "mlx"]);
+    }
+
+    #[test]
+    fn a_question_is_no_subcommand_but_judge_is() {
+        #[derive(Debug, clap::Parser)]
+        struct Demo {
+            #[command(flatten)]
+            args: Args,
+        }
+        let parsed = |words: &[&str]| {
+            let words = ["demo"].iter().chain(words);
+            <Demo as clap::Parser>::try_parse_from(words).map(|demo| demo.args)
+        };
+        let question = parsed(&["--backend", "mlx", "Name three colours."]).expect("a question");
+        assert!(question.what.is_none());
+        assert_eq!(
+            (question.backend.name, question.question.as_str()),
+            ("mlx", "Name three colours.")
+        );
+        let judge = parsed(&["judge"]).expect("a subcommand");
+        assert!(matches!(judge.what, Some(What::Judge)));
+        assert_eq!(judge.backend.name, "llama");
+        let judge = parsed(&["--backend", "mlx", "judge"]).expect("a subcommand");
+        assert!(matches!(judge.what, Some(What::Judge)));
+        assert_eq!(judge.backend.name, "mlx");
     }
 
     #[test]

@@ -39,6 +39,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask demo                    a real model answers, from nothing to the last token
   cargo xtask demo --backend mlx      the same, in the process of `ml`
+  cargo xtask demo judge              every probe asked, and the report as a page
   cargo xtask test                    every test of the workspace
   cargo xtask test -p backend-http    the tests of one crate
   cargo xtask ci                      what must pass before a change is merged";

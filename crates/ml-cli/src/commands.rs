@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 
 mod chat;
+mod compare;
 mod completions;
 mod config;
 mod convert;
@@ -16,6 +17,7 @@ mod generate;
 mod judge_check;
 mod man;
 mod models;
+mod probe;
 #[cfg(feature = "hub")]
 mod pull;
 mod score;
@@ -40,6 +42,10 @@ pub(crate) enum Command {
     JudgeCheck(judge_check::JudgeCheckArgs),
     /// Convert a model or a LoRA adapter to another format
     Convert(convert::ConvertArgs),
+    /// Ask a model questions with known answers, and show how many it gets right
+    Probe(probe::ProbeArgs),
+    /// Tell whether one run is better than another
+    Compare(compare::CompareArgs),
     /// Say what is installed, what is missing and how to get it
     Doctor(doctor::DoctorArgs),
     /// Write, show or check the configuration
@@ -70,6 +76,8 @@ impl Command {
             Self::Score(args) => block_on(score::run(args, context)),
             Self::JudgeCheck(args) => block_on(judge_check::run(args, context)),
             Self::Convert(args) => block_on(convert::run(args, context)),
+            Self::Probe(args) => block_on(probe::run(args, context)),
+            Self::Compare(args) => compare::run(&args, context),
             Self::Doctor(args) => block_on(doctor::run(args, context)),
             Self::Config(args) => config::run(&args, context),
             Self::Completions(args) => completions::run(&args),

@@ -50,6 +50,8 @@ impl Spinner {
             return done;
         }
         let _clear = Clear(&self.bar);
+        // One that was taken away before would not show again.
+        self.bar.reset();
         self.bar.set_style(style());
         self.bar.set_draw_target(ProgressDrawTarget::stderr());
         self.bar.enable_steady_tick(Duration::from_millis(100));

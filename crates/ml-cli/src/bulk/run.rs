@@ -1,5 +1,6 @@
 //! A run under way: shown, stopped by Ctrl-C, counted.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
@@ -16,11 +17,13 @@ const REFRESH: Duration = Duration::from_millis(200);
 
 /// What is done to many items, for the progress line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Work {
+pub(crate) struct Work<'a> {
     /// What was done: `answered`, `scored`.
     pub(crate) verb: &'static str,
     /// How many items there are.
     pub(crate) total: u64,
+    /// How many were right so far, where that is told.
+    pub(crate) right: Option<&'a Cell<u64>>,
 }
 
 impl Bulk<'_> {
@@ -31,7 +34,7 @@ impl Bulk<'_> {
     /// The ledger cannot be read or written, or `each` failed.
     pub(crate) async fn work<S>(
         &self,
-        work: Work,
+        work: Work<'_>,
         runner: Runner,
         items: S,
         mut each: impl FnMut(Done) -> Result<(), Failure>,
@@ -73,7 +76,7 @@ impl Bulk<'_> {
 }
 
 /// Says that the run was stopped and how to go on, and ends as any program that Ctrl-C ends.
-pub(crate) fn stopped(work: Work, summary: &Summary) -> Failure {
+pub(crate) fn stopped(work: Work<'_>, summary: &Summary) -> Failure {
     let finished = summary.items + summary.skipped;
     screen::say(format_args!(
         "stopped after {finished} of {}; the same command goes on from here",
@@ -82,12 +85,19 @@ pub(crate) fn stopped(work: Work, summary: &Summary) -> Failure {
     Failure::Interrupted
 }
 
-fn line(work: Work, summary: &Summary) -> String {
-    let Work { verb, total } = work;
+fn line(work: Work<'_>, summary: &Summary) -> String {
+    let Work { verb, total, right } = work;
     let done = summary.items + summary.skipped;
+    let right = match right {
+        Some(right) => format!(", {} right", right.get()),
+        None => String::new(),
+    };
     let failed = match summary.failures.values().sum::<u64>() {
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    format!("{verb} {done} of {total}{failed}, {:.1}/s", summary.rate())
+    format!(
+        "{verb} {done} of {total}{right}{failed}, {:.1}/s",
+        summary.rate()
+    )
 }

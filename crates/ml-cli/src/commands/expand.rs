@@ -109,6 +109,7 @@ async fn answer(
     let work = Work {
         verb: "answered",
         total: prompts.count,
+        right: None,
     };
     let mut sink = Sink::open(args)?;
     let pending = Pending::default();

@@ -201,6 +201,7 @@ impl Check<'_> {
         let work = Work {
             verb: "judged",
             total: gold.items.len() as u64,
+            right: None,
         };
         let mut runner = self.bulk.runner(judges.and_then(Judges::first))?;
         for scorer in &self.suite.scorers {

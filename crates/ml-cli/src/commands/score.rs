@@ -145,6 +145,7 @@ async fn score(
     let work = Work {
         verb: "scored",
         total: responses.count,
+        right: None,
     };
     let mut runner = bulk.runner(judges.and_then(Judges::first))?;
     for suite in suites {

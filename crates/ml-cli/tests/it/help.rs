@@ -12,6 +12,8 @@ const COMMANDS: &[&str] = &[
     "score",
     "judge-check",
     "convert",
+    "probe",
+    "compare",
     "doctor",
     "config",
     "completions",

@@ -5,6 +5,8 @@
 mod bad_input;
 #[cfg(feature = "http")]
 mod chat;
+#[cfg(feature = "http")]
+mod compare;
 mod config;
 mod convert;
 // The fake hub of the crate that does the fetching.
@@ -27,6 +29,8 @@ mod judge_check;
 #[cfg(feature = "mlx")]
 mod mlx;
 mod models;
+#[cfg(feature = "http")]
+mod probe;
 #[cfg(any(feature = "http", feature = "hub"))]
 #[cfg_attr(
     not(feature = "http"),

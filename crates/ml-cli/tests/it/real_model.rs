@@ -79,6 +79,34 @@ fn a_file_of_prompts_is_answered_and_scored() {
 }
 
 #[test]
+fn probes_are_asked_once() {
+    let home = tempfile::tempdir().expect("a folder");
+    let ledger = home.path().join("ledger.sqlite");
+    let args = [
+        "probe",
+        "--model",
+        "smol",
+        "--limit",
+        "3",
+        "--max-tokens",
+        "8",
+    ];
+    let probe = || {
+        let probe = configured(&args).args([Path::new("--ledger"), &ledger]);
+        probe.run().code(0)
+    };
+    let first = probe().says(["answers: 3 new"]);
+    let is_whole = |line: &str| line.starts_with("all ");
+    assert!(first.stdout.lines().any(is_whole), "{first:?}");
+    assert!(
+        first.stdout.contains("SmolLM2-135M-Instruct.Q4_1"),
+        "{first:?}"
+    );
+    let again = probe().says(["answers: 0 new, 3 from the ledger"]);
+    assert_eq!(again.stdout, first.stdout);
+}
+
+#[test]
 fn a_conversation_remembers() {
     // The second question means nothing without the first.
     let turns = "What is the capital of France?\nAnd of Italy?\n";
