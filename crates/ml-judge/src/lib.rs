@@ -8,6 +8,7 @@
 struct Readme;
 
 mod answer;
+mod definition;
 mod engine;
 mod exact;
 mod heuristic;
@@ -33,6 +34,7 @@ pub use answer::{
     Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,
     without_thinking,
 };
+pub use definition::DefinitionError;
 pub use engine::{Concurrency, Engine, Interrupted, Order, Signal};
 pub use exact::ExactSuite;
 pub use heuristic::{HeuristicScores, composite, heuristics};
@@ -46,9 +48,9 @@ pub use ledger::{
     Recorded, RunId, RunRecord, Seen, Table,
 };
 pub use mode::{Mode, UnknownMode};
-pub use probe::{Probe, ProbeError, ProbeSet, generated};
+pub use probe::{Probe, ProbeSet, generated};
 pub use response::Response;
-pub use rubric::{Anchor, Dimension, Material, Rubric, RubricError, Rubrics, Scale};
+pub use rubric::{Anchor, Dimension, Material, Rubric, Rubrics, Scale};
 pub use runner::{
     Answered, Ask, Asker, Done, Failure, ModelIdentity, Origin, Reuse, Run, Runner, Scored, Scorer,
     Summary, Tally, WorkItem,

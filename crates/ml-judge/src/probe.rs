@@ -14,7 +14,6 @@ use crate::exact::{failed, outcome};
 use crate::legacy::{passes, without_think_blocks};
 use crate::{Check, FinalAnswer, Mode, Outcome, Score, failure};
 
-pub use parse::ProbeError;
 pub use set::ProbeSet;
 
 /// A question whose answer is checked or judged.

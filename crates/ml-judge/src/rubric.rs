@@ -8,7 +8,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::RubricError;
 pub use set::Rubrics;
 
 /// Part of every rubric's content hash, so that scores change their version when the wording
@@ -40,7 +39,7 @@ const WORDING: u32 = 1;
 /// "#)?;
 /// assert_eq!(rubric.name(), "tone");
 /// assert!(rubric.version().starts_with("1+"));
-/// # Ok::<(), ml_judge::RubricError>(())
+/// # Ok::<(), ml_judge::DefinitionError>(())
 /// ```
 ///
 /// `domain`, where there is one, is the [domain](crate::Response::domain) of the responses that

@@ -22,6 +22,21 @@ pub(super) fn sha256(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Why the file is not the one with this SHA-256, if so.
+///
+/// # Errors
+/// As for [`sha256`].
+pub(super) fn fault(path: &Path, expected: &str) -> Result<Option<String>> {
+    let file = path.display();
+    Ok(match sha256(path)? {
+        None => Some(format!("there is no {file}")),
+        Some(found) if found != expected => Some(format!(
+            "{file} has the SHA-256 {found}, expected {expected}"
+        )),
+        Some(_) => None,
+    })
+}
+
 /// The SHA-256 of bytes, in lower-case hexadecimal digits.
 pub(super) fn of(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))

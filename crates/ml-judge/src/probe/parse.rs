@@ -1,46 +1,19 @@
 //! TOML → a set of probes, or the name and line of what is wrong.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Probe, ProbeSet};
+use crate::DefinitionError;
+use crate::definition::{Kind, Wrong};
 
-/// The largest file of probes, in bytes.
-const MAX_FILE: u64 = 16 << 20;
-
-/// Probes could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProbeError {
-    /// The file could not be read.
-    #[error("cannot read the probes {path}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is larger than a file of probes may be.
-    #[error("the file of probes {path} has more than {MAX_FILE} bytes: split it")]
-    TooLarge {
-        /// The file.
-        path: String,
-    },
-    /// A field is missing, unknown or wrong.
-    #[error("the probes {origin} are wrong at line {line}: {message}")]
-    Field {
-        /// The file, or what else the text is from.
-        origin: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with which field.
-        message: String,
-    },
-}
+const KIND: Kind = Kind {
+    name: "set of probes",
+    limit: 16 << 20,
+};
 
 /// The file, with the places of what serde cannot check.
 #[derive(Deserialize)]
@@ -53,31 +26,17 @@ struct File {
     probe: Vec<Spanned<Probe>>,
 }
 
-/// What is wrong, and where in the text.
-type Wrong = (Range<usize>, String);
-
 impl ProbeSet {
     /// Reads a set of probes from TOML; `origin` names the text in errors.
     ///
     /// # Errors
     ///
-    /// [`ProbeError::Field`] for a field that is missing, unknown, of the wrong type or without
+    /// [`DefinitionError::Field`] for a field that is missing, unknown, of the wrong type or without
     /// sense, for an id that is there twice, a pattern that is none and a set to extend that there
     /// is not, with the line.
-    pub fn parse(origin: &str, text: &str) -> Result<Self, ProbeError> {
-        let wrong = |(place, message): Wrong| ProbeError::Field {
-            origin: origin.to_owned(),
-            line: 1 + text[..place.start].matches('\n').count(),
-            message,
-        };
-        let file: File = toml::from_str(text).map_err(|error| {
-            let place = error.span().unwrap_or_default();
-            // The line too, since the message about a wrong type does not name the field.
-            let line = line_around(text, place.start);
-            wrong((place, format!("{} in {line:?}", error.message())))
-        })?;
-        file.check().map_err(wrong)?;
-        let mut set = file.base().map_err(wrong)?;
+    pub fn parse(origin: &str, text: &str) -> Result<Self, DefinitionError> {
+        let file: File = KIND.parse(origin, text, File::check)?;
+        let mut set = file.base();
         set.merge(file.probe.into_iter().map(Spanned::into_inner));
         Ok(set)
     }
@@ -87,35 +46,32 @@ impl ProbeSet {
     /// # Errors
     ///
     /// As for [`parse`](Self::parse), and where the file cannot be read or is too large.
-    pub fn read(path: &Path) -> Result<Self, ProbeError> {
-        let name = path.display().to_string();
-        let io = |source| ProbeError::Io {
-            path: path.display().to_string(),
-            source,
-        };
-        if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE {
-            return Err(ProbeError::TooLarge { path: name });
-        }
-        Self::parse(&name, &std::fs::read_to_string(path).map_err(io)?)
+    pub fn read(path: &Path) -> Result<Self, DefinitionError> {
+        Self::parse(&path.display().to_string(), &KIND.read(path)?)
     }
 }
 
 impl File {
     /// The set that the probes go into.
-    fn base(&self) -> Result<ProbeSet, Wrong> {
-        let (name, label) = (self.name.get_ref(), self.version.get_ref());
-        let Some(extends) = &self.extends else {
-            return Ok(ProbeSet::new(name, label, []));
-        };
-        let Some(base) = ProbeSet::built_in(extends.get_ref()) else {
-            let known = ProbeSet::BUILT_IN.join(" and ");
-            let message = format!(
-                "there is no set {:?} to extend: there are {known}",
-                extends.get_ref()
-            );
-            return Err((extends.span(), message));
-        };
-        Ok(ProbeSet::new(name, label, base.probes))
+    fn base(&self) -> ProbeSet {
+        let base = self.extends.as_ref();
+        let base = base.and_then(|name| ProbeSet::built_in(name.get_ref()));
+        let probes = base.map(|base| base.probes).unwrap_or_default();
+        ProbeSet::new(self.name.get_ref(), self.version.get_ref(), probes)
+    }
+
+    fn check_base(&self) -> Result<(), Wrong> {
+        match &self.extends {
+            Some(name) if ProbeSet::built_in(name.get_ref()).is_none() => {
+                let known = ProbeSet::BUILT_IN.join(" and ");
+                let message = format!(
+                    "there is no set {:?} to extend: there are {known}",
+                    name.get_ref()
+                );
+                Err((name.span(), message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check(&self) -> Result<(), Wrong> {
@@ -150,14 +106,6 @@ impl File {
                 ));
             }
         }
-        Ok(())
+        self.check_base()
     }
-}
-
-/// The line of a place, without the rest of a long one.
-fn line_around(text: &str, place: usize) -> &str {
-    const LONGEST: usize = 80;
-    let start = text[..place].rfind('\n').map_or(0, |end| end + 1);
-    let line = text[start..].lines().next().unwrap_or_default();
-    &line[..line.floor_char_boundary(LONGEST)]
 }

@@ -25,7 +25,7 @@ use super::{Probe, built_in};
 /// "#)?;
 /// let probe = set.get("capital_01").expect("as written");
 /// assert_eq!(probe.score("It is **Paris**.", Mode::V2).value("correct"), Some(1.0));
-/// # Ok::<(), ml_judge::ProbeError>(())
+/// # Ok::<(), ml_judge::DefinitionError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbeSet {

@@ -3,6 +3,7 @@
 mod answers;
 
 use super::*;
+use crate::DefinitionError;
 use crate::legacy::probe_ids;
 use answers::{ANSWERS, Answers};
 
@@ -214,7 +215,7 @@ fn sets_extend_and_replace_others() {
 #[track_caller]
 fn refused(text: &str, line: usize, says: &str) {
     match ProbeSet::parse("tiny.toml", text).expect_err("it is wrong") {
-        ProbeError::Field {
+        DefinitionError::Field {
             line: found,
             message,
             ..

@@ -1,45 +1,19 @@
 //! TOML → a rubric, or the name and line of what is wrong.
 
-use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Content, Dimension, Material, Rubric, Scale};
+use crate::DefinitionError;
+use crate::definition::{Kind, Wrong};
 
-/// The largest rubric file, in bytes: it all goes into every prompt.
-const MAX_FILE: u64 = 64 << 10;
-
-/// A rubric could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RubricError {
-    /// The file could not be read.
-    #[error("cannot read the rubric {path}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is larger than a rubric may be.
-    #[error("the rubric {path} has more than {MAX_FILE} bytes")]
-    TooLarge {
-        /// The file.
-        path: String,
-    },
-    /// A field is missing, unknown or wrong.
-    #[error("the rubric {origin} is wrong at line {line}: {message}")]
-    Field {
-        /// The file, or what else the text is from.
-        origin: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with which field.
-        message: String,
-    },
-}
+/// It all goes into every prompt.
+const KIND: Kind = Kind {
+    name: "rubric",
+    limit: 64 << 10,
+};
 
 /// The file, with the places of what serde cannot check.
 #[derive(Deserialize)]
@@ -57,28 +31,14 @@ struct File {
     dimensions: Spanned<Vec<Spanned<Dimension>>>,
 }
 
-/// What is wrong, and where in the text.
-type Wrong = (Range<usize>, String);
-
 impl Rubric {
     /// Reads a rubric from TOML; `origin` names the text in errors.
     ///
     /// # Errors
-    /// [`RubricError::Field`] for a field that is missing, unknown, of the wrong type or without
+    /// [`DefinitionError::Field`] for a field that is missing, unknown, of the wrong type or without
     /// sense, with its line.
-    pub fn parse(origin: &str, text: &str) -> Result<Self, RubricError> {
-        let wrong = |(place, message): Wrong| RubricError::Field {
-            origin: origin.to_owned(),
-            line: 1 + text[..place.start].matches('\n').count(),
-            message,
-        };
-        let file: File = toml::from_str(text).map_err(|error| {
-            let place = error.span().unwrap_or_default();
-            // The line too, since the message about a wrong type does not name the field.
-            let line = line_around(text, place.start);
-            wrong((place, format!("{} in {line:?}", error.message())))
-        })?;
-        file.check().map_err(wrong)?;
+    pub fn parse(origin: &str, text: &str) -> Result<Self, DefinitionError> {
+        let file: File = KIND.parse(origin, text, File::check)?;
         Ok(Self::new(file.into_content()))
     }
 
@@ -86,16 +46,8 @@ impl Rubric {
     ///
     /// # Errors
     /// As for [`parse`](Self::parse), and where the file cannot be read or is too large.
-    pub fn read(path: &Path) -> Result<Self, RubricError> {
-        let name = path.display().to_string();
-        let io = |source| RubricError::Io {
-            path: path.display().to_string(),
-            source,
-        };
-        if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE {
-            return Err(RubricError::TooLarge { path: name });
-        }
-        Self::parse(&name, &std::fs::read_to_string(path).map_err(io)?)
+    pub fn read(path: &Path) -> Result<Self, DefinitionError> {
+        Self::parse(&path.display().to_string(), &KIND.read(path)?)
     }
 }
 
@@ -186,14 +138,6 @@ impl File {
                 .collect(),
         }
     }
-}
-
-/// The line of a place, without the rest of a long one.
-fn line_around(text: &str, place: usize) -> &str {
-    const LONGEST: usize = 80;
-    let start = text[..place].rfind('\n').map_or(0, |end| end + 1);
-    let line = text[start..].lines().next().unwrap_or_default();
-    &line[..line.floor_char_boundary(LONGEST)]
 }
 
 /// What a name must be that stands in a score and in a judge's answer.

@@ -1,6 +1,7 @@
 //! Rubric files, good and bad.
 
 use super::*;
+use crate::DefinitionError;
 
 const TONE: &str = r#"
 name = "tone"
@@ -163,7 +164,7 @@ fn users_replace_and_add_rubrics_by_file() {
 
     std::fs::write(&path, "#".repeat(70_000)).expect("written");
     let error = Rubric::read(&path).expect_err("too large");
-    assert!(matches!(error, RubricError::TooLarge { .. }), "{error}");
+    assert!(matches!(error, DefinitionError::TooLarge { .. }), "{error}");
     let error = Rubric::read(&folder.path().join("none.toml")).expect_err("no file");
     assert!(error.to_string().contains("none.toml"), "{error}");
 }

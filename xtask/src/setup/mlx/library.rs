@@ -10,8 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use super::folder;
 use super::recipe::{self, HEADERS, LIBCLANG_FOLDER, MLX_SYS, OPTIONS, SOURCES};
 use crate::cache::Cache;
-use crate::setup::pinned::Pinned;
-use crate::setup::{pip, remove_folder};
+use crate::setup::remove_folder;
 use crate::{cargo, watch};
 
 /// Makes the folder, in place of one that is there.
@@ -26,9 +25,9 @@ pub(super) fn build(cache: &Cache, home: &Path) -> Result<()> {
     };
     remove_folder(&build.folder)?;
     for wheel in [&wheels.mlx, &wheels.openblas] {
-        unpack(cache, wheel, &build.product())?;
+        wheel.unpack(cache, &build.product())?;
     }
-    unpack(cache, &wheels.libclang, &build.libclang())?;
+    wheels.libclang.unpack(cache, &build.libclang())?;
     build.write_shims()?;
     watch::run(&mut build.compile())?;
     watch::run(&mut build.declare())?;
@@ -36,13 +35,6 @@ pub(super) fn build(cache: &Cache, home: &Path) -> Result<()> {
     remove_folder(home)?;
     fs::rename(build.product(), home).with_context(|| format!("move it to {}", home.display()))?;
     remove_folder(&build.folder)
-}
-
-fn unpack(cache: &Cache, wheel: &Pinned, folder: &Path) -> Result<()> {
-    let file = wheel.download(cache)?;
-    let mut unzip = Command::new(pip::TOOLS.program(cache, "python"));
-    unzip.args(["-m", "zipfile", "--extract"]);
-    watch::run(unzip.args([file.as_path(), folder]))
 }
 
 /// Where the crate mlx-sys keeps its C sources; Cargo downloads it if need be.
