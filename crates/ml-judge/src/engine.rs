@@ -326,8 +326,11 @@ impl Load {
         };
         climb.finished(start.elapsed(), running, signal);
         if let Signal::Fewer(Some(wait)) = signal {
-            let wait = wait.min(Engine::LONGEST_PAUSE);
-            *pause = Some(Box::pin(tokio::time::sleep(wait)));
+            let until = tokio::time::Instant::now() + wait.min(Engine::LONGEST_PAUSE);
+            let is_longer = |pause: &Pin<Box<Sleep>>| pause.deadline() >= until;
+            if !pause.as_ref().is_some_and(is_longer) {
+                *pause = Some(Box::pin(tokio::time::sleep_until(until)));
+            }
         }
     }
 

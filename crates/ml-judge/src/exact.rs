@@ -77,9 +77,9 @@ fn current(response: &Response, reference: &str) -> Outcome {
     }
     match v2::verdict(&response.prompt, &response.response, reference) {
         Ok(verdict) => outcome(verdict.correct, verdict.extracted, reference.to_owned()),
-        Err(error) => Outcome::Unscored {
-            reason: format!("the reference {reference:?} cannot be used: {error}"),
-        },
+        Err(error) => Outcome::unscored(format!(
+            "the reference {reference:?} cannot be used: {error}"
+        )),
     }
 }
 
@@ -90,9 +90,7 @@ pub(crate) fn failed(reason: &str) -> Outcome {
     } else {
         reason
     };
-    Outcome::Unscored {
-        reason: format!("there is no answer: {reason}"),
-    }
+    Outcome::unscored(format!("there is no answer: {reason}"))
 }
 
 /// The outcome of a comparison.

@@ -188,6 +188,7 @@ impl Judge {
             },
             Err(error) => Outcome::Unscored {
                 reason: error.reason(),
+                cause: error.cause(),
             },
         };
         let mut score = Score::new(rubric.name(), rubric.version(), mode, outcome);

@@ -55,7 +55,7 @@ pub use runner::{
     Answered, Ask, Asker, Done, Failure, ModelIdentity, Origin, Reuse, Run, Runner, Scored, Scorer,
     Summary, Tally, WorkItem,
 };
-pub use score::{Judging, Outcome, Score};
+pub use score::{Cause, Judging, Outcome, Score};
 pub use suite::{
     Catalog, ContentReference, ContentReferences, HeuristicSuite, JudgeAbsent, JudgedSuite,
     ProbeSuite, RefusalSuite, Selection, SelectionError, Suite,

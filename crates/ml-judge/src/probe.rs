@@ -109,17 +109,18 @@ impl Probe {
     fn legacy(&self, response: &str) -> Outcome {
         match passes(&self.id, &without_think_blocks(response)) {
             Some(correct) => outcome(correct, None, self.wanted()),
-            None => Outcome::Unscored {
-                reason: format!("mode {} has no probe {:?}", Mode::Legacy202602, self.id),
-            },
+            None => Outcome::unscored(format!(
+                "mode {} has no probe {:?}",
+                Mode::Legacy202602,
+                self.id
+            )),
         }
     }
 
     fn current(&self, response: &str) -> Outcome {
         let Some(check) = &self.check else {
-            return Outcome::Unscored {
-                reason: format!("the probe {:?} has no check: a judge scores it", self.id),
-            };
+            let id = &self.id;
+            return Outcome::unscored(format!("the probe {id:?} has no check: a judge scores it"));
         };
         let verdict = check.verdict(&FinalAnswer::to_prompt(response, &self.prompt));
         outcome(verdict.correct, verdict.extracted, self.wanted())

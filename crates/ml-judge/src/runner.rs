@@ -1,17 +1,18 @@
 //! Asks and scores in bulk, resumably: the one way from work to ledger.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt as _};
-use inference_core::{Error, ErrorKind, Retry};
+use inference_core::ErrorKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    AnswerRecord, Concurrency, Engine, Interrupted, Key, Ledger, LedgerError, Order, Response,
-    Score, Seen, Signal, Table,
+    AnswerRecord, Cause, Concurrency, Engine, Interrupted, Key, Ledger, LedgerError, Order,
+    Response, Score, Seen, Signal, Table,
 };
 
 mod floor;
@@ -283,22 +284,43 @@ struct Pulled {
     key: Option<Key>,
 }
 
-/// Fewer calls are asked for by a rate limit, and by nothing else.
+/// Fewer calls are asked for by a rate limit of the model or of a judge, and by nothing else.
 fn observe(result: &Result<Result<Finished, LedgerError>, Interrupted>) -> Signal {
     let Ok(Ok(finished)) = result else {
         return Signal::Fine;
     };
-    match &finished.done.answer {
-        Some(Err(Failure::Model(error))) => signal(error),
+    let done = &finished.done;
+    if let Some(Err(failure)) = &done.answer {
+        return signal(&failure.cause());
+    }
+    // A recorded score of a panel may tell of a call that failed in another run.
+    let new = done
+        .scores
+        .iter()
+        .filter(|scored| scored.origin == Origin::New);
+    let all = new.flat_map(|scored| iter::once(&*scored.score).chain(&scored.score.members));
+    let causes = all.filter_map(|score| score.outcome.cause());
+    causes.map(signal).fold(Signal::Fine, stronger)
+}
+
+fn signal(cause: &Cause) -> Signal {
+    match cause {
+        Cause::Failed {
+            code,
+            retry_after_seconds,
+        } if code == ErrorKind::RateLimited.code() => {
+            let wait = retry_after_seconds.map(Duration::try_from_secs_f64);
+            Signal::Fewer(wait.and_then(Result::ok))
+        }
         _ => Signal::Fine,
     }
 }
 
-fn signal(error: &Error) -> Signal {
-    match (error.kind(), error.retry()) {
-        (ErrorKind::RateLimited, Retry::After(wait)) => Signal::Fewer(Some(wait)),
-        (ErrorKind::RateLimited, _) => Signal::Fewer(None),
-        _ => Signal::Fine,
+/// What two signals say together: the longer pause.
+fn stronger(first: Signal, second: Signal) -> Signal {
+    match (first, second) {
+        (Signal::Fewer(first), Signal::Fewer(second)) => Signal::Fewer(first.max(second)),
+        (Signal::Fine, other) | (other, Signal::Fine) => other,
     }
 }
 

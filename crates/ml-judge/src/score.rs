@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use inference_core::{Error, Retry};
 use serde::{Deserialize, Serialize};
 
 use crate::Mode;
@@ -44,7 +45,59 @@ pub enum Outcome {
     Unscored {
         /// Why, for people.
         reason: String,
+        /// Why, for programs, where something failed that might have worked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
     },
+}
+
+/// What failed where a response was not scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// A judge answered, and what it answered cannot be used.
+    Unreadable,
+    /// No judge answered, or the suite itself failed.
+    Failed {
+        /// The name of the failure, see [`Failure::code`](crate::Failure::code).
+        code: String,
+        /// For how long the judge's server wants no further call, in seconds, where it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_seconds: Option<f64>,
+    },
+}
+
+impl Outcome {
+    /// No values, for a reason that lies in the response or in what is known of it.
+    pub fn unscored(reason: impl Into<String>) -> Self {
+        Self::Unscored {
+            reason: reason.into(),
+            cause: None,
+        }
+    }
+
+    /// What failed, where something did.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Scored { .. } => None,
+            Self::Unscored { cause, .. } => cause.as_ref(),
+        }
+    }
+}
+
+impl From<&Error> for Cause {
+    /// A backend's error.
+    fn from(error: &Error) -> Self {
+        let retry_after_seconds = match error.retry() {
+            Retry::After(wait) => Some(wait.as_secs_f64()),
+            _ => None,
+        };
+        Self::Failed {
+            code: error.code().to_owned(),
+            retry_after_seconds,
+        }
+    }
 }
 
 /// A judging model and the sampling it was asked with.
@@ -86,8 +139,7 @@ impl Score {
         mode: Mode,
         reason: impl Into<String>,
     ) -> Self {
-        let reason = reason.into();
-        Self::new(suite, version, mode, Outcome::Unscored { reason })
+        Self::new(suite, version, mode, Outcome::unscored(reason))
     }
 
     /// A score of an outcome.
@@ -143,10 +195,25 @@ mod tests {
         let values = BTreeMap::from([("correct".into(), 1.0)]);
         let mut panel = Score::scored("semantic", "1", Mode::V2, values.clone());
         panel.members = vec![Score::unscored("semantic", "1", Mode::V2, "no answer")];
+        let failed = |cause| {
+            let reason = "the judge did not answer".to_owned();
+            let cause = Some(cause);
+            Score::new(
+                "semantic",
+                "1",
+                Mode::V2,
+                Outcome::Unscored { reason, cause },
+            )
+        };
         for score in [
             Score::scored("exact", "2", Mode::V2, values),
             Score::unscored("semantic", "1", Mode::V2, "the judge said nothing"),
             panel,
+            failed(Cause::Unreadable),
+            failed(Cause::Failed {
+                code: "rate_limited".to_owned(),
+                retry_after_seconds: Some(2.5),
+            }),
         ] {
             let json = serde_json::to_string(&score).expect("JSON");
             assert_eq!(

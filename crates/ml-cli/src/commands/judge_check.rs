@@ -259,7 +259,8 @@ impl Check<'_> {
             .collect();
         if judgments.is_empty() {
             let reason = format!("{} does not apply to it", self.args.suite);
-            return vec![Judgment::Unscored { reason }];
+            let cause = None;
+            return vec![Judgment::Unscored { reason, cause }];
         }
         judgments
     }

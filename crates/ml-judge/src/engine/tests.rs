@@ -235,3 +235,20 @@ async fn a_rate_limit_halves_and_pauses_and_other_failures_do_not() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_several_pauses_the_longest_counts() {
+    let adaptive = Concurrency::Adaptive {
+        start: NonZeroUsize::new(2).expect("not zero"),
+        most: NonZeroUsize::new(2).expect("not zero"),
+    };
+    let observe = |result: &Result<u64, _>| match result {
+        Ok(0) => Signal::Fewer(Some(Duration::from_secs(30))),
+        Ok(1) => Signal::Fewer(Some(Duration::from_secs(2))),
+        _ => Signal::Fine,
+    };
+    let start = tokio::time::Instant::now();
+    let run = Engine::new(adaptive).run_observed(stream::iter(0..3), std::future::ready, observe);
+    assert_eq!(run.count().await, 3);
+    assert!(start.elapsed() >= Duration::from_secs(30));
+}

@@ -8,7 +8,7 @@ use inference_core::{Error, FinishReason, Generation, Message, Retry};
 use serde_json::Value;
 
 use super::{Judge, Unreadable, prompt};
-use crate::Material;
+use crate::{Cause, Material};
 
 /// The longest reason of an unscored outcome, in bytes.
 const LONGEST_REASON: usize = 600;
@@ -73,6 +73,15 @@ impl Unjudged {
             }
         }
         excerpt(&reason, LONGEST_REASON).into_owned()
+    }
+
+    /// What failed; nothing did where nothing was asked.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Lacking { .. } => None,
+            Self::Failed { source } => Some(source.into()),
+            Self::Unreadable { .. } => Some(Cause::Unreadable),
+        }
     }
 }
 

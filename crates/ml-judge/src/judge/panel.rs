@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 
 use super::{Evidence, Judge, repeat::median};
-use crate::{Judging, Mode, Outcome, Rubric, Score};
+use crate::{Cause, Judging, Mode, Outcome, Rubric, Score};
 
 /// One judge, or several whose scores are combined.
 #[derive(Debug, Clone)]
@@ -79,8 +79,10 @@ fn combined(rubric: &Rubric, members: &[Score]) -> Outcome {
     let scored = members.len() - reasons.len();
     if scored * 2 <= members.len() {
         let (reasons, of) = (reasons.join("; "), members.len());
-        let reason = format!("{scored} of {of} judges scored: {reasons}");
-        return Outcome::Unscored { reason };
+        return Outcome::Unscored {
+            reason: format!("{scored} of {of} judges scored: {reasons}"),
+            cause: common_cause(members),
+        };
     }
     let mut values = BTreeMap::new();
     for dimension in rubric.dimensions() {
@@ -96,7 +98,7 @@ fn combined(rubric: &Rubric, members: &[Score]) -> Outcome {
         };
         let Some(combined) = combined else {
             let reason = format!("the judges are divided on {field}: {given:?}");
-            return Outcome::Unscored { reason };
+            return Outcome::unscored(reason);
         };
         values.insert(field.clone(), combined);
     }
@@ -106,9 +108,34 @@ fn combined(rubric: &Rubric, members: &[Score]) -> Outcome {
     }
 }
 
+/// What failed, where it is of one kind for all judges that did not score: the first failure, with
+/// the longest wait.
+fn common_cause(members: &[Score]) -> Option<Cause> {
+    let unscored = members.iter().filter(|score| reason(score).is_some());
+    let causes = unscored.map(|score| score.outcome.cause().cloned());
+    let common = causes.reduce(|first, next| match (first?, next?) {
+        (Cause::Unreadable, Cause::Unreadable) => Some(Cause::Unreadable),
+        (
+            Cause::Failed {
+                code,
+                retry_after_seconds: first,
+            },
+            Cause::Failed {
+                retry_after_seconds: next,
+                ..
+            },
+        ) => Some(Cause::Failed {
+            code,
+            retry_after_seconds: first.into_iter().chain(next).reduce(f64::max),
+        }),
+        _ => None,
+    });
+    common.flatten()
+}
+
 /// Why a judge did not score.
 fn reason(score: &Score) -> Option<String> {
-    let Outcome::Unscored { reason } = &score.outcome else {
+    let Outcome::Unscored { reason, .. } = &score.outcome else {
         return None;
     };
     let model = score.judge.as_ref().map_or("a judge", |judge| &judge.model);

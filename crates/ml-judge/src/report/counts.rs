@@ -62,7 +62,7 @@ impl Counts {
     }
 
     fn add_score(&mut self, score: &Score) {
-        let Outcome::Unscored { reason } = &score.outcome else {
+        let Outcome::Unscored { reason, .. } = &score.outcome else {
             return;
         };
         let reasons = self.unscored.entry(score.suite.clone()).or_default();

@@ -141,8 +141,7 @@ fn finite(score: &Score) -> Score {
     if let Outcome::Scored { values, .. } = &score.outcome
         && let Some((field, value)) = values.iter().find(|(_, value)| !value.is_finite())
     {
-        let reason = format!("{field} is {value}, which is no finite number");
-        score.outcome = Outcome::Unscored { reason };
+        score.outcome = Outcome::unscored(format!("{field} is {value}, which is no finite number"));
     }
     score.members = score.members.iter().map(finite).collect();
     score

@@ -298,12 +298,9 @@ fn repeated_scores_of_an_answer_are_averaged() {
     report.items[0]
         .scores
         .push(scored("exact", &[("correct", 0.0)]));
-    report.items[0].scores.push(Score::new(
-        "exact",
-        "1",
-        Mode::V2,
-        Outcome::Unscored { reason: "-".into() },
-    ));
+    report.items[0]
+        .scores
+        .push(Score::new("exact", "1", Mode::V2, Outcome::unscored("-")));
     assert_eq!(report.items[0].value("exact", "correct"), Some(0.5));
     assert_eq!(report.items[0].value("exact", "other"), None);
 }

@@ -130,7 +130,7 @@ impl Floor {
             Claim::Mine(mine) => mine,
             Claim::Done(score) => return Ok(Scored::recorded(score)),
             Claim::Others(score) => {
-                let given_up = || Arc::new(scorer.unscored(&Failure::Cancelled));
+                let given_up = || Arc::new(scorer.failed(&Failure::Cancelled));
                 let score = score.await.unwrap_or_else(|_| given_up());
                 return Ok(Scored::recorded(score));
             }
@@ -143,7 +143,7 @@ impl Floor {
             return Ok(Scored::recorded(score));
         }
         let score = guard(self.deadline, async { scorer.suite.score(response).await }).await;
-        let score = score.unwrap_or_else(|interrupted| scorer.unscored(&interrupted));
+        let score = score.unwrap_or_else(|interrupted| scorer.failed(&interrupted.into()));
         let score = Arc::new(score);
         match &score.outcome {
             Outcome::Unscored { .. } => mine.passing(&score),

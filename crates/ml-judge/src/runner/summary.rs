@@ -6,7 +6,7 @@ use inference_core::Error;
 use serde::Serialize;
 
 use super::{Done, Origin};
-use crate::{Interrupted, Outcome};
+use crate::{Cause, Interrupted, Outcome};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,6 +32,17 @@ impl Failure {
             Self::Interrupted(Interrupted::Deadline { .. }) => "deadline",
             Self::Interrupted(Interrupted::Panicked { .. }) => "panicked",
             Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The failure as that of a score.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Model(error) => error.into(),
+            Self::Interrupted(_) | Self::Cancelled => Cause::Failed {
+                code: self.code().to_owned(),
+                retry_after_seconds: None,
+            },
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use inference_core::{Error, TextModel};
 
-use super::{Ask, ModelIdentity};
-use crate::{AnswerRecord, Judging, Key, KeyHasher, Mode, Response, Score, Suite};
+use super::{Ask, Failure, ModelIdentity};
+use crate::{AnswerRecord, Judging, Key, KeyHasher, Mode, Outcome, Response, Score, Suite};
 
 /// A model to ask, with who it is.
 #[derive(Clone)]
@@ -98,10 +98,14 @@ impl Scorer {
         catch_unwind(applies).unwrap_or(true)
     }
 
-    /// A score without values, for a reason that is no word of the suite's.
-    pub(super) fn unscored(&self, reason: &dyn fmt::Display) -> Score {
+    /// A score without values, where the suite could not tell why.
+    pub(super) fn failed(&self, failure: &Failure) -> Score {
         let (name, version) = (self.suite.name(), self.suite.version());
-        Score::unscored(name, version, self.mode, reason.to_string())
+        let outcome = Outcome::Unscored {
+            reason: failure.to_string(),
+            cause: Some(failure.cause()),
+        };
+        Score::new(name, version, self.mode, outcome)
     }
 
     /// The key of the score of a response: of all that a suite may look at. Who answered and how

@@ -6,7 +6,7 @@ use super::{Consensus, GoldIdentity, LabelScale, TrustRecord, TrustSubject};
 use crate::stats::{
     self, Bootstrap, Confusion, Estimate, Level, StatsError, Weights, mean_absolute_error,
 };
-use crate::{Outcome, Score};
+use crate::{Cause, Outcome, Score};
 
 /// An item with people's labels and what a judge made of it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,15 +29,23 @@ pub enum Judgment {
     Unscored {
         /// Why, for people.
         reason: String,
+        /// What failed, where something did.
+        cause: Option<Cause>,
     },
 }
 
 impl Judgment {
     /// The value of a field of a score.
     pub fn of(score: &Score, field: &str) -> Self {
-        let unscored = |reason: String| Self::Unscored { reason };
+        let unscored = |reason| Self::Unscored {
+            reason,
+            cause: None,
+        };
         match &score.outcome {
-            Outcome::Unscored { reason } => unscored(reason.clone()),
+            Outcome::Unscored { reason, cause } => Self::Unscored {
+                reason: reason.clone(),
+                cause: cause.clone(),
+            },
             Outcome::Scored { .. } => match score.value(field) {
                 Some(value) if value.is_finite() => Self::Value(value),
                 Some(_) => unscored(format!("{field} is no finite number")),
@@ -51,6 +59,21 @@ impl Judgment {
             Self::Value(value) => Some(*value),
             Self::Unscored { .. } => None,
         }
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Value(_) => None,
+            Self::Unscored { cause, .. } => cause.as_ref(),
+        }
+    }
+
+    fn failed(&self) -> bool {
+        matches!(self.cause(), Some(Cause::Failed { .. }))
+    }
+
+    fn is_unreadable(&self) -> bool {
+        matches!(self.cause(), Some(Cause::Unreadable))
     }
 }
 
@@ -226,16 +249,15 @@ impl Measurement {
             order_flips: self.share(items.iter().map(|item| item.order_flips.clone())),
             same_in_repeats: Estimate::proportion(same.count(), repeated.len(), confidence).ok(),
             deviation_of_repeats: self.bootstrap.mean(&deviations).ok(),
-            unscored: self.share(items.iter().map(|item| {
-                item.judgments
-                    .iter()
-                    .map(|judgment| judgment.value().is_none())
-                    .collect()
-            })),
+            unscored: self.share_of_calls(items, |judgment| Some(judgment.value().is_none())),
+            failed: self.share_of_calls(items, |judgment| Some(judgment.failed())),
+            unreadable: self.share_of_calls(items, |judgment| {
+                (!judgment.failed()).then(|| judgment.is_unreadable())
+            }),
             ..Reliability::default()
         };
         for judgment in items.iter().flat_map(|item| &item.judgments) {
-            let Judgment::Unscored { reason } = judgment else {
+            let Judgment::Unscored { reason, .. } = judgment else {
                 continue;
             };
             let reasons = &mut reliability.unscored_reasons;
@@ -248,6 +270,19 @@ impl Measurement {
             *reasons.entry(reason.to_owned()).or_default() += 1;
         }
         reliability
+    }
+
+    /// The share of yes over all calls that the question is asked of.
+    fn share_of_calls(
+        &self,
+        items: &[JudgedItem],
+        asked: impl Fn(&Judgment) -> Option<bool>,
+    ) -> Option<Estimate> {
+        self.share(
+            items
+                .iter()
+                .map(|item| item.judgments.iter().filter_map(&asked).collect()),
+        )
     }
 
     /// The share of yes over all items, of which each may be asked several times.

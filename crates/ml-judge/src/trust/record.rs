@@ -120,6 +120,10 @@ pub struct Reliability {
     pub deviation_of_repeats: Option<Estimate>,
     /// The share of calls without a score.
     pub unscored: Option<Estimate>,
+    /// The share of calls that failed, by the judge's server or the time they took.
+    pub failed: Option<Estimate>,
+    /// The share of unreadable answers among calls that did not fail.
+    pub unreadable: Option<Estimate>,
     /// How many for which reason: the first twenty reasons, and the others together.
     pub unscored_reasons: BTreeMap<String, u64>,
 }

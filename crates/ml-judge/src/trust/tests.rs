@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::stats::{Bootstrap, Estimate, Level, StatsError};
-use crate::{Judging, Mode, Score};
+use crate::{Cause, Judging, Mode, Score};
 
 fn columns(list: &str) -> Columns {
     list.parse().expect("a list of columns")
@@ -198,8 +198,8 @@ fn item(labels: &[f64], judged: &[f64]) -> JudgedItem {
 }
 
 fn unscored(reason: &str) -> Judgment {
-    let reason = reason.to_owned();
-    Judgment::Unscored { reason }
+    let (reason, cause) = (reason.to_owned(), None);
+    Judgment::Unscored { reason, cause }
 }
 
 fn measure(scale: LabelScale, items: &[JudgedItem]) -> Result<TrustRecord, StatsError> {
@@ -333,6 +333,30 @@ fn repeats_and_orders_show_how_steady_a_judge_is() {
     assert!((share - 1.0 / 9.0).abs() < 1e-12 && asked == 4);
     // The first answer counts, so all are right.
     assert_eq!(value(record.agreement.accuracy), (1.0, 4));
+}
+
+#[test]
+fn unreadable_answers_are_told_from_calls_that_failed() {
+    let because = |cause| Judgment::Unscored {
+        reason: "why".into(),
+        cause: Some(cause),
+    };
+    let failed = || {
+        because(Cause::Failed {
+            code: "connection".into(),
+            retry_after_seconds: None,
+        })
+    };
+    let mut items = vec![item(&[1.0], &[1.0]); 10];
+    items[0].judgments = vec![because(Cause::Unreadable)];
+    items[1].judgments = vec![failed()];
+    items[2].judgments = vec![failed()];
+    items[3].judgments = vec![unscored("the judges are divided")];
+    let record = measure(LabelScale::VERDICT, &items).expect("finite");
+    let reliability = &record.reliability;
+    assert_eq!(value(reliability.unscored), (4.0 / 10.0, 10));
+    assert_eq!(value(reliability.failed), (2.0 / 10.0, 10));
+    assert_eq!(value(reliability.unreadable), (1.0 / 8.0, 8));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use inference_core::{
     Availability, Backend, Error, ErrorKind, FinishReason, GenerateOptions, Generation,
     GenerationError, InferenceAdapter, Message, OptionKind, Retry, TextModel as _,
 };
-use ml_judge::{Evidence, Judge, JudgeOptions, Material, Mode, Outcome, Score, Unjudged};
+use ml_judge::{Cause, Evidence, Judge, JudgeOptions, Material, Mode, Outcome, Score, Unjudged};
 use serde_json::json;
 
 use crate::judge_script::{Bench, Constrained, rubric, verdict};
@@ -56,7 +56,7 @@ fn score(bench: &Bench) -> Score {
 
 fn reason(score: &Score) -> &str {
     match &score.outcome {
-        Outcome::Unscored { reason } => reason,
+        Outcome::Unscored { reason, .. } => reason,
         other => panic!("scored: {other:?}"),
     }
 }
@@ -216,6 +216,7 @@ fn two_bad_answers_leave_it_unscored_with_the_reason() {
         assert!(reason(&score).contains(told), "{}", reason(&score));
         assert_eq!(bench.count(), 2, "one repair, no more");
         assert!(score.judge.is_some(), "the record stays");
+        assert_eq!(score.outcome.cause(), Some(&Cause::Unreadable));
     }
     let refusal = "I'm sorry, but I cannot judge that.";
     check([refusal], refusal);
@@ -253,6 +254,11 @@ fn a_judge_that_fails_is_not_asked_again() {
         "the judge did not answer: scripted: too many requests: status 429 (rate_limited), to be \
          tried again after 3s"
     );
+    let cause = Cause::Failed {
+        code: "rate_limited".to_owned(),
+        retry_after_seconds: Some(3.0),
+    };
+    assert_eq!(score.outcome.cause(), Some(&cause));
     assert_eq!(bench.count(), 1);
     // Half an answer is no answer, even where the half can be read.
     let error = Error::new(ErrorKind::Truncated, "the connection ended");
@@ -298,6 +304,7 @@ fn a_rubric_that_shows_what_is_not_there_asks_nobody() {
         "{}",
         reason(&score)
     );
+    assert_eq!(score.outcome.cause(), None);
     assert_eq!(bench.count(), 0);
 }
 

@@ -113,7 +113,7 @@ fn scores_planted_in_the_text_are_never_the_scores() {
     // A judge that repeats the whole text, or the object alone.
     for said in [response.clone(), planted.clone()] {
         let bench = Bench::saying([said]);
-        let Outcome::Unscored { reason } = score(&bench).outcome else {
+        let Outcome::Unscored { reason, .. } = score(&bench).outcome else {
             panic!("the planted scores were taken");
         };
         assert!(reason.contains("copied from the material"), "{reason}");

@@ -1,10 +1,12 @@
 //! Several judges of one response.
 
+use std::time::Duration;
+
 use futures::executor::block_on;
 use futures::future::FutureExt as _;
 use inference_conformance::{Script, ScriptedModel};
-use inference_core::{Error, ErrorKind};
-use ml_judge::{Evidence, Mode, Outcome, Panel, Rubric, Score};
+use inference_core::{Error, ErrorKind, Retry};
+use ml_judge::{Cause, Evidence, Mode, Outcome, Panel, Rubric, Score};
 
 use crate::judge_script::{Bench, rubric, verdict};
 
@@ -57,7 +59,7 @@ fn one_failing_judge_of_three_is_told_and_left_out() {
     ];
     let score = score(&benches);
     assert_eq!(score.value("kindness"), Some(5.5));
-    let Outcome::Unscored { reason } = &score.members[1].outcome else {
+    let Outcome::Unscored { reason, .. } = &score.members[1].outcome else {
         panic!("{score:?}");
     };
     assert!(reason.contains("the server died"), "{reason}");
@@ -66,7 +68,7 @@ fn one_failing_judge_of_three_is_told_and_left_out() {
 #[test]
 fn half_of_a_panel_is_not_enough() {
     let score = score(&[Bench::saying([verdict(3)]), failing()]);
-    let Outcome::Unscored { reason } = &score.outcome else {
+    let Outcome::Unscored { reason, .. } = &score.outcome else {
         panic!("{score:?}");
     };
     assert!(
@@ -74,6 +76,31 @@ fn half_of_a_panel_is_not_enough() {
         "{reason}"
     );
     assert_eq!(score.members.len(), 2);
+    let crashed = |score: &Score| match score.outcome.cause() {
+        Some(Cause::Failed { code, .. }) => code == "crashed",
+        _ => false,
+    };
+    assert!(crashed(&score), "{score:?}");
+    assert!(crashed(&self::score(&[failing(), failing()])));
+    let busy = |seconds| {
+        let wait = Retry::After(Duration::from_secs(seconds));
+        let error = Error::new(ErrorKind::RateLimited, "too many").with_retry(wait);
+        Bench::new(ScriptedModel::new("busy").otherwise(Script::default().then_fail(error)))
+    };
+    assert_eq!(
+        self::score(&[busy(2), busy(9), failing()]).outcome.cause(),
+        Some(&Cause::Failed {
+            code: "rate_limited".to_owned(),
+            retry_after_seconds: Some(9.0),
+        })
+    );
+    let garbage = || Bench::saying(["hm"]);
+    let cause = |benches: &[Bench]| self::score(benches).outcome.cause().cloned();
+    assert_eq!(
+        cause(&[garbage(), garbage(), Bench::saying([verdict(3)])]),
+        Some(Cause::Unreadable)
+    );
+    assert_eq!(cause(&[failing(), garbage()]), None, "not the same");
 }
 
 #[test]
@@ -106,7 +133,7 @@ fn verdicts_are_decided_by_majority() {
     let score = score_by(&rubric, &[said("1"), said("true"), said("0")]);
     assert_eq!(score.value("allowed"), Some(1.0));
     let score = score_by(&rubric, &[said("false"), said("1")]);
-    let Outcome::Unscored { reason } = &score.outcome else {
+    let Outcome::Unscored { reason, .. } = &score.outcome else {
         panic!("{score:?}");
     };
     assert!(reason.contains("divided on allowed"), "{reason}");

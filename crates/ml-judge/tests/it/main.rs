@@ -14,6 +14,7 @@ mod legacy_json;
 mod legacy_probes;
 mod legacy_think;
 mod race;
+mod rate_limit;
 mod refusal;
 mod runner;
 mod trust;

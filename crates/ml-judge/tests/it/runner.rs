@@ -11,8 +11,8 @@ use futures::{StreamExt as _, stream};
 use inference_conformance::{Script, ScriptedModel};
 use inference_core::{Error, ErrorKind, GenerateOptions, Prompt};
 use ml_judge::{
-    Ask, Asker, Done, Failure, Ledger, LedgerError, Mode, ModelIdentity, Order, Origin, Outcome,
-    Response, Reuse, Runner, Score, Scorer, Suite, Summary, WorkItem,
+    Ask, Asker, Cause, Done, Failure, Ledger, LedgerError, Mode, ModelIdentity, Order, Origin,
+    Outcome, Response, Reuse, Runner, Score, Scorer, Suite, Summary, WorkItem,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -278,10 +278,14 @@ async fn a_panic_and_a_hang_are_failures_of_their_items() {
         (2, "within 0.3 s"),
         (3, "bad suite is bad"),
     ] {
-        let Outcome::Unscored { reason: why } = &all[place].scores[0].score.outcome else {
+        let Outcome::Unscored { reason: why, cause } = &all[place].scores[0].score.outcome else {
             panic!("{place} is scored");
         };
         assert!(why.contains(reason), "{why}");
+        let Some(Cause::Failed { code, .. }) = cause else {
+            panic!("{place} failed");
+        };
+        assert_eq!(code, if place == 2 { "deadline" } else { "panicked" });
     }
     assert_eq!(summary.answers.new, 1);
     assert_eq!(

@@ -45,7 +45,7 @@ fn heading(record: &TrustRecord, field: &str) -> String {
     format!("{suite} {field} ({mode}){judged}: {compared} of {items} items of {gold} compared\n")
 }
 
-fn measures(record: &TrustRecord) -> [(&'static str, Option<Estimate>); 15] {
+fn measures(record: &TrustRecord) -> [(&'static str, Option<Estimate>); 17] {
     let (agreement, reliability) = (&record.agreement, &record.reliability);
     [
         ("accuracy", agreement.accuracy),
@@ -62,6 +62,8 @@ fn measures(record: &TrustRecord) -> [(&'static str, Option<Estimate>); 15] {
         ("same in all repeats", reliability.same_in_repeats),
         ("deviation of repeats", reliability.deviation_of_repeats),
         ("unscored", reliability.unscored),
+        ("calls that failed", reliability.failed),
+        ("unreadable of the others", reliability.unreadable),
         ("alpha that decides", record.alpha()),
     ]
 }

@@ -131,7 +131,7 @@ pub(super) fn score(out: &mut String, score: &Score) -> fmt::Result {
         "<h3>{suite} <span class=\"soft\">{version}</span></h3><ul class=\"scores\">"
     )?;
     match &score.outcome {
-        Outcome::Unscored { reason } => {
+        Outcome::Unscored { reason, .. } => {
             write!(out, "<li class=\"warn\">unscored: {}</li>", Text(reason))?;
         }
         Outcome::Scored { values, notes } => {

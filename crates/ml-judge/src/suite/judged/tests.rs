@@ -213,7 +213,7 @@ fn a_response_that_failed_is_not_judged() {
     let (suite, backend) = suite("semantic");
     let response = Response::new("1", "A question?", "ERROR: connection refused");
     let score = block_on(suite.score(&response));
-    let Outcome::Unscored { reason } = score.outcome else {
+    let Outcome::Unscored { reason, .. } = score.outcome else {
         panic!("{score:?}");
     };
     assert_eq!(reason, "there is no answer: connection refused");
