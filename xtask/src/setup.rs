@@ -1,10 +1,12 @@
 //! `cargo xtask setup`: the real parts that tests and demo use, in the user's cache folder.
 
+mod browser;
 mod checksum;
 mod gold;
 mod llama_server;
 mod mlx;
 mod model;
+mod node;
 mod pinned;
 mod pip;
 mod system;
@@ -21,8 +23,10 @@ use crate::spoken;
 
 pub(crate) use llama_server::binary as llama_server;
 pub(crate) use model::file as model;
+use system::Need;
 
-/// Fills the cache: a small model, a pinned llama-server, built from source, MLX, and labelled answers.
+/// Fills the cache: a small model, a pinned llama-server, built from source, MLX, labelled answers, Node.js and what
+/// drives a browser.
 ///
 /// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
 /// right is kept. The first time takes a few minutes, most of it for llama-server. On Linux this clone is told where
@@ -100,14 +104,31 @@ pub(crate) enum Part {
     Mlx,
     /// Answers with people's labels.
     Gold,
+    /// What runs tests in JavaScript.
+    Node,
+    /// A browser and what drives it; runs on Node.
+    Browser,
 }
 
 impl Part {
     /// Every part that this system can have.
     pub(crate) const ALL: &[Self] = if mlx::runs_here() {
-        &[Self::Model, Self::LlamaServer, Self::Mlx, Self::Gold]
+        &[
+            Self::Model,
+            Self::LlamaServer,
+            Self::Mlx,
+            Self::Gold,
+            Self::Node,
+            Self::Browser,
+        ]
     } else {
-        &[Self::Model, Self::LlamaServer, Self::Gold]
+        &[
+            Self::Model,
+            Self::LlamaServer,
+            Self::Gold,
+            Self::Node,
+            Self::Browser,
+        ]
     };
 
     /// MLX, where this system can have it.
@@ -119,12 +140,18 @@ impl Part {
             Self::LlamaServer => "llama-server",
             Self::Mlx => "MLX",
             Self::Gold => "the gold data",
+            Self::Node => "Node.js",
+            Self::Browser => "the browser",
         }
     }
 
-    /// Whether a compiler makes it on this system.
-    fn is_compiled(self) -> bool {
-        matches!(self, Self::LlamaServer | Self::Mlx)
+    /// What the system has to bring along for it.
+    fn needs(self) -> &'static [Need] {
+        match self {
+            Self::LlamaServer | Self::Mlx => &[Need::Compiler, Need::Python],
+            Self::Browser => &[Need::Python, Need::Browser],
+            Self::Model | Self::Gold | Self::Node => &[Need::Python],
+        }
     }
 
     /// Why the part cannot be used as it is, if so.
@@ -134,8 +161,21 @@ impl Part {
             Self::LlamaServer => Ok(llama_server::fault(cache)),
             Self::Mlx => mlx::fault(cache),
             Self::Gold => gold::fault(cache),
+            Self::Node => Ok(node::fault(cache)),
+            Self::Browser => browser::fault(cache),
         }
     }
+}
+
+/// What the system has to bring along for the parts, each once.
+fn needs(parts: &[Part]) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for need in parts.iter().flat_map(|part| part.needs()) {
+        if !needs.contains(need) {
+            needs.push(*need);
+        }
+    }
+    needs
 }
 
 fn missing(cache: &Cache, parts: &[Part]) -> Result<Vec<Part>> {
@@ -152,9 +192,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    step("system packages", || {
-        system::provide(missing.iter().any(|part| part.is_compiled()))
-    })?;
+    step("system packages", || system::provide(&needs(missing)))?;
     step("Python tools in a virtual environment", || {
         pip::TOOLS.provide(cache)
     })?;
@@ -167,6 +205,8 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
             }
             Part::Mlx => step(mlx::WHAT, || mlx::provide(cache))?,
             Part::Gold => step(gold::WHAT, || gold::provide(cache))?,
+            Part::Node => step(node::WHAT, || node::provide(cache))?,
+            Part::Browser => step(browser::WHAT, || browser::provide(cache))?,
         }
     }
     remove_folder(&cache.join("downloads"))
@@ -188,7 +228,7 @@ fn check() -> Result<()> {
     if faults == 0 {
         return Ok(());
     }
-    for need in system::missing(true) {
+    for need in system::missing(&needs(Part::ALL)) {
         println!("  missing  {need}");
     }
     bail!("the cache is not complete; `cargo xtask setup` fills it");

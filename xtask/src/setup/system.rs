@@ -1,10 +1,11 @@
-//! What set-up needs of the operating system: a C++ compiler and Python.
+//! What set-up needs of the operating system: a C++ compiler, Python and a browser.
 
 use std::fmt;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
+use super::browser;
 use crate::{spoken, watch};
 
 /// Something the system has to bring along.
@@ -14,6 +15,8 @@ pub(super) enum Need {
     Compiler,
     /// Python 3.9 or newer with its `venv` module, which downloads.
     Python,
+    /// A Chromium, which shows the chat page in tests.
+    Browser,
 }
 
 impl fmt::Display for Need {
@@ -21,6 +24,7 @@ impl fmt::Display for Need {
         f.write_str(match self {
             Self::Compiler => "a C++ compiler",
             Self::Python => "Python 3.9 or newer with venv",
+            Self::Browser => "Chromium or Google Chrome (where it is, ML_CHROMIUM can say)",
         })
     }
 }
@@ -28,6 +32,8 @@ impl fmt::Display for Need {
 impl Need {
     fn met(self) -> bool {
         match self {
+            // A variable that names no file is reported by the browser's own check.
+            Self::Browser => browser::installed().is_ok_and(|found| found.is_some()),
             // On a Mac without the tools, `c++` and `python3` are there and only open a dialogue.
             _ if cfg!(target_os = "macos") && !succeeds("xcode-select", &["-p"]) => false,
             Self::Compiler => succeeds("c++", &["--version"]),
@@ -42,8 +48,8 @@ const MODERN_PYTHON: &str = "import ensurepip, venv, sys; sys.exit(sys.version_i
 ///
 /// # Errors
 /// Something is missing and cannot be installed by us.
-pub(super) fn provide(with_compiler: bool) -> Result<()> {
-    let needs = missing(with_compiler);
+pub(super) fn provide(needs: &[Need]) -> Result<()> {
+    let needs = missing(needs);
     if needs.is_empty() {
         return Ok(());
     }
@@ -71,12 +77,8 @@ pub(super) fn provide(with_compiler: bool) -> Result<()> {
 }
 
 /// What is not there of what is needed.
-pub(super) fn missing(with_compiler: bool) -> Vec<Need> {
-    let needs = [Need::Compiler, Need::Python];
-    needs
-        .into_iter()
-        .filter(|need| (with_compiler || *need != Need::Compiler) && !need.met())
-        .collect()
+pub(super) fn missing(needs: &[Need]) -> Vec<Need> {
+    needs.iter().copied().filter(|need| !need.met()).collect()
 }
 
 /// The systems whose commands we know.
@@ -110,8 +112,7 @@ impl Packages {
             Self::Apt => vec!["apt-get", "install", "--yes", "--no-install-recommends"],
             Self::Dnf => vec!["dnf", "install", "--assumeyes"],
             Self::Pacman => vec!["pacman", "--sync", "--noconfirm"],
-            // One installation has both the compiler and Python.
-            Self::Xcode => return vec![vec!["xcode-select", "--install"]],
+            Self::Xcode => return on_a_mac(needs),
         };
         for need in needs {
             command.extend(self.packages(*need));
@@ -130,9 +131,22 @@ impl Packages {
             (Self::Dnf, Need::Python) => &["python3"],
             (Self::Pacman, Need::Compiler) => &["gcc"],
             (Self::Pacman, Need::Python) => &["python"],
+            (Self::Apt | Self::Dnf | Self::Pacman, Need::Browser) => &["chromium"],
             (Self::Xcode, _) => &[],
         }
     }
+}
+
+fn on_a_mac(needs: &[Need]) -> Vec<Vec<&'static str>> {
+    let mut commands = Vec::new();
+    if needs.iter().any(|need| *need != Need::Browser) {
+        // One installation has both the compiler and Python.
+        commands.push(vec!["xcode-select", "--install"]);
+    }
+    if needs.contains(&Need::Browser) {
+        commands.push(vec!["brew", "install", "--cask", "google-chrome"]);
+    }
+    commands
 }
 
 /// The commands on one line, as somebody who is not root types them.
@@ -199,6 +213,16 @@ mod tests {
             Packages::Xcode,
             &[Need::Compiler, Need::Python],
             "xcode-select --install",
+        );
+        check(
+            Packages::Apt,
+            &[Need::Browser],
+            "sudo apt-get update && sudo apt-get install --yes --no-install-recommends chromium",
+        );
+        check(
+            Packages::Xcode,
+            &[Need::Python, Need::Browser],
+            "xcode-select --install && brew install --cask google-chrome",
         );
     }
 
