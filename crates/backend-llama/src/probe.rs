@@ -46,6 +46,8 @@ pub struct ServerProps {
     /// The model's own chat template; empty where it has none.
     #[serde(default)]
     pub chat_template: String,
+    #[serde(default, rename = "chat_template_caps")]
+    template: Template,
     /// Number and commit of llama-server's build.
     #[serde(default, rename = "build_info")]
     pub build: Option<String>,
@@ -57,7 +59,20 @@ struct Settings {
     n_ctx: Option<u32>,
 }
 
+/// What llama-server found out about the chat template.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct Template {
+    #[serde(default)]
+    supports_tools: Option<bool>,
+}
+
 impl ServerProps {
+    /// Whether the chat template shows tools to the model; without that, llama-server drops them in silence. Older
+    /// servers, which do not tell, are believed to.
+    pub(crate) fn shows_tools(&self) -> bool {
+        self.template.supports_tools.unwrap_or(true)
+    }
+
     /// Tokens that one request may fill.
     pub fn context_length(&self) -> Option<u32> {
         self.default_generation_settings.n_ctx
@@ -156,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn a_template_without_tools_says_so() {
+        for (told, shows) in [("true", true), ("false", false)] {
+            let json = format!(r#"{{"chat_template_caps":{{"supports_tools":{told}}}}}"#);
+            assert_eq!(props(&json).shows_tools(), shows);
+        }
+    }
+
+    #[test]
     fn the_model_asked_for_must_be_served() {
         let model = Path::new("/m/smol.gguf");
         let ours = r#"{"model_path":"/m/smol.gguf","total_slots":2,"chat_template":"x",
@@ -163,6 +186,7 @@ mod tests {
         props(ours).check(model).unwrap();
         assert_eq!(props(ours).context_length(), Some(2048));
         assert_eq!(props(ours).slots, Some(2));
+        assert!(props(ours).shows_tools());
         // Older servers do not tell.
         props("{}").check(model).unwrap();
 

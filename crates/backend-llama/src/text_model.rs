@@ -34,7 +34,8 @@ pub type LlamaBackend = InferenceAdapter<LlamaTextModel>;
 /// with the last clone and the last answer in work, at once. Calls need a tokio runtime with I/O
 /// and time.
 ///
-/// The option `model` may only name this model. The option `adapter` takes the name or the path
+/// The option `model` may only name this model. Tools are refused where the model's chat template
+/// has no place for them, since llama-server would drop them. The option `adapter` takes the name or the path
 /// of one of [`LlamaConfig::adapters`], for this request in place of those that every request
 /// gets.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct LlamaTextModel {
 struct Shared {
     server: LlamaServer,
     info: ModelInfo,
+    /// Whether the chat template shows tools to the model.
+    shows_tools: bool,
     /// The clients of the run that was last used.
     serving: Mutex<Option<Arc<Serving>>>,
     closed: CancellationToken,
@@ -64,11 +67,13 @@ impl LlamaTextModel {
         let header = read_header(&config.model).await;
         let mut info = info(config, header);
         info.context_length = instance.props().context_length();
+        let shows_tools = instance.props().shows_tools();
         let serving = Serving::new(instance, config, &info)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 server,
                 info,
+                shows_tools,
                 serving: Mutex::new(Some(Arc::new(serving))),
                 closed: CancellationToken::new(),
             }),
@@ -94,6 +99,7 @@ impl Shared {
     fn supports(&self, option: OptionKind) -> bool {
         match option {
             OptionKind::Adapter => !self.config().adapters.is_empty(),
+            OptionKind::Tools => self.shows_tools,
             option => Dialect::LlamaServer.supports(option),
         }
     }
@@ -109,6 +115,12 @@ impl Shared {
     fn check(&self, prompt: &Prompt, options: &GenerateOptions) -> Result<(), Error> {
         self.require_open()?;
         prompt.validate()?;
+        if options.tools.is_some() && !self.shows_tools {
+            let what = "the option tools, which this model's chat template does not show to it: \
+                        choose a model that was trained with tools, or give llama-server another \
+                        template with --chat-template-file; it";
+            return Err(Error::unsupported(BACKEND, what));
+        }
         options.require(BACKEND, |kind| self.supports(kind))?;
         if matches!(prompt, Prompt::Chat(_)) {
             self.require_template()?;

@@ -8,9 +8,10 @@ use backend_llama::{Crash, CrashLimit, LlamaConfig, LlamaTextModel};
 use futures::StreamExt;
 use inference_core::{
     Backend, ErrorKind, Event, FinishReason, GenerateOptions, Generation, GenerationError, Message,
-    Prompt, Retry, TextModel, TokenStream,
+    OptionKind, Prompt, Retry, TextModel, TokenStream, Tool,
 };
 use rustix::process::Signal;
+use serde_json::json;
 
 use crate::support::{SOON, gone, kill, n, real};
 
@@ -45,6 +46,38 @@ async fn endless(model: &LlamaTextModel) -> (TokenStream, String) {
 
 fn id(model: &LlamaTextModel) -> u32 {
     model.server().running().unwrap().id()
+}
+
+/// A chat template with a place for tools, which the real model's own has not.
+const WITH_TOOLS: &str = "\
+{% if tools %}<|im_start|>system\nTools: {{ tools | tojson }}<|im_end|>\n{% endif %}\
+{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}\
+{% for call in message.tool_calls or [] %}<tool_call>{{ call.function | tojson }}</tool_call>{% endfor %}\
+<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+#[tokio::test]
+async fn tools_are_refused_where_the_template_would_drop_them() {
+    let tool = Tool {
+        name: "clock".to_owned(),
+        description: "Tells the time.".to_owned(),
+        parameters: json!({"type": "object", "properties": {}}),
+    };
+    let asked = options(8).tools(vec![tool]);
+
+    let model = load(real()).await;
+    assert!(!model.supports(OptionKind::Tools));
+    let answer = model.generate(Prompt::user(CAPITAL), asked.clone());
+    let error = answer.into_generation().await.unwrap_err().error;
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.message().contains("tools"), "{error}");
+    let without = model.generate(Prompt::user(CAPITAL), options(8));
+    let without = without.into_generation().await.unwrap();
+
+    let model = load(real().with_extra_args(["--chat-template", WITH_TOOLS])).await;
+    assert!(model.supports(OptionKind::Tools));
+    let answer = model.generate(Prompt::user(CAPITAL), asked);
+    let shown = answer.into_generation().await.unwrap();
+    assert!(shown.usage.prompt_tokens > without.usage.prompt_tokens);
 }
 
 #[tokio::test]
