@@ -12,6 +12,8 @@ mod gguf_to_folder;
 mod gguf_tokenizer;
 mod hash;
 mod lora;
+mod lora_layouts;
+mod lora_refusals;
 mod quantize;
 mod safetensors;
 mod safetensors_folder;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::tokenizer::tests as small;
+use super::super::tokenizer::tests::small;
 use super::*;
 
 fn shared(json: &Value) -> Arc<Tokenizer> {

@@ -1,149 +1,17 @@
-//! Small tokenizers of every kind.
+//! What tokenizers make of texts, small ones and a real one.
+
+mod broken;
+pub(crate) mod small;
 
 use std::sync::Arc;
 
-use proptest::prelude::*;
 use serde_json::json;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
+use self::small::{byte_level, decoded, gemma, metaspace, sentence_piece, texts, tokenizer};
 use super::*;
 use crate::native::cached::cached;
 use crate::native::detokenizer::Detokenizer;
 use crate::native::source::Source;
-
-/// Special tokens first, then others that were added later.
-fn added(special: &[&str], plain: &[&str], first: usize) -> Value {
-    let special = special.iter().map(|token| (token, true));
-    let tokens = special.chain(plain.iter().map(|token| (token, false)));
-    (first..)
-        .zip(tokens)
-        .map(|(id, (content, special))| {
-            json!({
-                "id": id, "content": content, "special": special,
-                "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-            })
-        })
-        .collect()
-}
-
-fn vocabulary(tokens: &[String]) -> Value {
-    let ids = tokens.iter().zip(0..);
-    ids.map(|(token, id): (_, u32)| (token.clone(), json!(id)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
-
-/// Bytes as characters, as in Llama 3, Qwen and SmolLM2.
-pub(crate) fn byte_level() -> Value {
-    let mut alphabet: Vec<String> = ByteLevel::alphabet()
-        .into_iter()
-        .map(String::from)
-        .collect();
-    alphabet.sort_unstable();
-    let merges = ["Ġ P", "a r", "ĠP ar", "i s", "ĠPar is", "ð Ł", "ðŁ ĺ"];
-    let special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
-    let mut tokens: Vec<String> = special.map(str::to_owned).into();
-    tokens.extend(alphabet);
-    tokens.extend(merges.map(|merge| merge.replace(' ', "")));
-    let vocabulary = vocabulary(&tokens);
-    let mut added_tokens = added(&special, &[], 0);
-    let later = added(&["<|eot_id|>"], &["<tool_call>", "工具"], tokens.len());
-    let later = later.as_array().expect("a list").clone();
-    added_tokens.as_array_mut().expect("a list").extend(later);
-    json!({
-        "version": "1.0",
-        "added_tokens": added_tokens,
-        "pre_tokenizer": { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true },
-        "decoder": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true },
-        "model": { "type": "BPE", "vocab": vocabulary, "merges": merges },
-    })
-}
-
-/// SentencePiece with byte fallback, as in Llama 2, Mistral and Phi-3: a space before every text.
-pub(crate) fn sentence_piece() -> Value {
-    let mut tokens: Vec<String> = ["<unk>", "<s>", "</s>"].map(str::to_owned).into();
-    tokens.extend((0..256).map(|byte| format!("<0x{byte:02X}>")));
-    tokens.extend(
-        "▁abcdefghijklmnopqrstuvwxyzABCP.,é"
-            .chars()
-            .map(String::from),
-    );
-    let merges = ["▁ P", "a r", "▁P ar", "i s", "▁Par is", "▁ ▁"];
-    tokens.extend(merges.map(|merge| merge.replace(' ', "")));
-    json!({
-        "version": "1.0",
-        "added_tokens": added(&["<unk>", "<s>", "</s>"], &[], 0),
-        "normalizer": { "type": "Sequence", "normalizers": [
-            { "type": "Prepend", "prepend": "▁" },
-            { "type": "Replace", "pattern": { "String": " " }, "content": "▁" },
-        ]},
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [
-                { "SpecialToken": { "id": "<s>", "type_id": 0 } },
-                { "Sequence": { "id": "A", "type_id": 0 } },
-            ],
-            "pair": [
-                { "Sequence": { "id": "A", "type_id": 0 } },
-                { "Sequence": { "id": "B", "type_id": 1 } },
-            ],
-            "special_tokens": { "<s>": { "id": "<s>", "ids": [1], "tokens": ["<s>"] } },
-        },
-        "decoder": { "type": "Sequence", "decoders": [
-            { "type": "Replace", "pattern": { "String": "▁" }, "content": " " },
-            { "type": "ByteFallback" },
-            { "type": "Fuse" },
-            { "type": "Strip", "content": " ", "start": 1, "stop": 0 },
-        ]},
-        "model": {
-            "type": "BPE", "vocab": vocabulary(&tokens), "merges": merges,
-            "byte_fallback": true, "unk_token": "<unk>", "fuse_unk": true,
-        },
-    })
-}
-
-/// As [`sentence_piece`], but texts keep the space at their start, as in Gemma.
-pub(crate) fn gemma() -> Value {
-    let mut json = sentence_piece();
-    json["normalizer"] = json!(
-        { "type": "Replace", "pattern": { "String": " " }, "content": "▁" }
-    );
-    let decoders = json["decoder"]["decoders"].as_array_mut();
-    decoders.expect("a list").pop();
-    json
-}
-
-/// As [`sentence_piece`], with the older decoder.
-pub(crate) fn metaspace() -> Value {
-    let mut json = sentence_piece();
-    json["decoder"] = json!(
-        { "type": "Metaspace", "replacement": "▁", "add_prefix_space": true }
-    );
-    json
-}
-
-/// Words, and no decoder.
-pub(crate) fn words() -> Value {
-    let tokens = ["[UNK]", "the", "cat", "sat"].map(str::to_owned);
-    json!({
-        "version": "1.0",
-        "added_tokens": added(&["[UNK]"], &[], 0),
-        "pre_tokenizer": { "type": "Whitespace" },
-        "model": { "type": "WordLevel", "vocab": vocabulary(&tokens), "unk_token": "[UNK]" },
-    })
-}
-
-fn texts(tokenizer: &Value) -> Texts {
-    Texts {
-        tokenizer: serde_json::to_vec(tokenizer).expect("serialises"),
-        ..Texts::default()
-    }
-}
-
-#[track_caller]
-pub(crate) fn tokenizer(json: &Value) -> Tokenizer {
-    Tokenizer::new(&texts(json), &Value::Null).expect("a tokenizer")
-}
 
 #[track_caller]
 fn configured(json: &Value, tokenizer_config: Value) -> Tokenizer {
@@ -152,16 +20,6 @@ fn configured(json: &Value, tokenizer_config: Value) -> Tokenizer {
         ..texts(json)
     };
     Tokenizer::new(&texts, &Value::Null).expect("a tokenizer")
-}
-
-#[track_caller]
-fn refused(json: &Value) -> TokenizerError {
-    Tokenizer::new(&texts(json), &Value::Null).expect_err("refused")
-}
-
-/// What the crate itself makes of the ids.
-pub(crate) fn decoded(tokenizer: &Tokenizer, ids: &[u32]) -> String {
-    tokenizer.inner.decode(ids, true).expect("decodes")
 }
 
 fn id(tokenizer: &Tokenizer, token: &str) -> u32 {
@@ -327,83 +185,6 @@ fn truncation_and_padding_of_the_training_are_dropped() {
     );
 }
 
-#[test]
-fn decoders_that_are_not_known_are_refused_by_name() {
-    let fuse = json!({ "type": "Fuse" });
-    for (decoder, named) in [
-        (
-            json!({ "type": "WordPiece", "prefix": "##", "cleanup": true }),
-            "WordPiece",
-        ),
-        (
-            json!({ "type": "BPEDecoder", "suffix": "</w>" }),
-            "BPEDecoder",
-        ),
-        (
-            json!({ "type": "Strip", "content": " ", "start": 1, "stop": 0 }),
-            "Strip",
-        ),
-        (
-            json!({ "type": "Sequence", "decoders": [
-                fuse, { "type": "Strip", "content": " ", "start": 0, "stop": 1 },
-            ]}),
-            "Strip",
-        ),
-        (
-            json!({ "type": "Sequence", "decoders": [
-                { "type": "Replace", "pattern": { "Regex": "a+" }, "content": " " },
-            ]}),
-            "Regex",
-        ),
-        (
-            json!({ "type": "Sequence", "decoders": [fuse, { "type": "ByteFallback" }]}),
-            "Sequence",
-        ),
-    ] {
-        let mut json = sentence_piece();
-        json["decoder"] = decoder;
-        let error = refused(&json);
-        assert!(matches!(error, TokenizerError::Decoder { .. }), "{error:?}");
-        assert!(error.to_string().contains(named), "{error}");
-    }
-}
-
-#[test]
-fn broken_files_are_errors() {
-    let whole = serde_json::to_vec(&byte_level()).expect("serialises");
-    for end in [0, 1, 20, whole.len() / 2, whole.len() - 1] {
-        let texts = Texts {
-            tokenizer: whole[..end].to_vec(),
-            ..Texts::default()
-        };
-        let error = Tokenizer::new(&texts, &Value::Null).expect_err("refused");
-        assert!(matches!(error, TokenizerError::Json(_)), "{error:?}");
-    }
-    for json in [
-        json!(null),
-        json!([]),
-        json!({}),
-        json!({ "model": { "type": "Magic" } }),
-    ] {
-        assert!(
-            matches!(refused(&json), TokenizerError::Malformed(_)),
-            "{json}"
-        );
-    }
-    let mut undescribed = sentence_piece();
-    undescribed["post_processor"]["special_tokens"] = json!({});
-    let error = refused(&undescribed);
-    assert!(matches!(error, TokenizerError::Malformed(_)), "{error:?}");
-    let mut renumbered = byte_level();
-    renumbered["added_tokens"][1]["id"] = json!(77);
-    let error = refused(&renumbered);
-    assert!(
-        matches!(error, TokenizerError::AddedToken { .. }),
-        "{error:?}"
-    );
-    assert!(error.to_string().contains("77"), "{error}");
-}
-
 /// The model that `cargo xtask setup` fetches.
 fn smollm2() -> Source {
     Source::open(&cached("models/SmolLM2-135M-Instruct.Q4_1.gguf")).expect("a model")
@@ -451,52 +232,5 @@ fn the_real_tokenizer_gives_the_ids_of_llama_server() {
         let mut detokenizer = Detokenizer::new(Arc::clone(&shared));
         let shown: String = ids.iter().map(|id| detokenizer.push(*id)).collect();
         assert_eq!(shown + &detokenizer.finish(), decoded(&shared, ids));
-    }
-}
-
-/// Every place in a JSON value.
-fn places(json: &Value, path: &str, found: &mut Vec<String>) {
-    found.push(path.to_owned());
-    match json {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                places(value, &format!("{path}/{name}"), found);
-            }
-        }
-        Value::Array(items) => {
-            for (place, value) in items.iter().enumerate() {
-                places(value, &format!("{path}/{place}"), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-proptest! {
-    #[test]
-    fn wrong_fields_are_errors_and_never_panics(
-        json in prop::sample::select(vec![sentence_piece(), words(), byte_level()]),
-        place: prop::sample::Index,
-        wrong in prop::sample::select(vec![
-            json!(null), json!(-1), json!(1e300), json!(u64::MAX), json!(""), json!("▁"),
-            json!([]), json!({}), json!({ "type": "Sequence" }), json!(true),
-        ]),
-        ids in prop::collection::vec(0_u32..600, 0..20),
-    ) {
-        let mut found = Vec::new();
-        places(&json, "", &mut found);
-        found.retain(|path| !path.starts_with("/model/vocab/"));
-        let path = place.get(&found);
-        let mut json = json.clone();
-        *json.pointer_mut(path).expect("a place") = wrong;
-        if let Ok(tokenizer) = Tokenizer::new(&texts(&json), &json) {
-            tokenizer.encode_prompt("<s>Paris, ça 工具 😀").ok();
-            tokenizer.check_against(5).ok();
-            let mut bytes = Vec::new();
-            for id in ids {
-                tokenizer.token_text(id);
-                tokenizer.append(id, Place::First, &mut bytes);
-            }
-        }
     }
 }
