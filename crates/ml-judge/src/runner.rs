@@ -136,7 +136,8 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner with so many items in work at once.
+    /// A runner with so many items in work at once. An adaptive concurrency halves when the model
+    /// or a judge is [rate-limited](ErrorKind::RateLimited), and for no other failure.
     pub fn new(ledger: Ledger, concurrency: impl Into<Concurrency>) -> Self {
         Self {
             ledger,
@@ -360,5 +361,33 @@ impl Done {
         /// The structures with their keys, receipts and scores.
         const BASE: usize = 1024;
         BASE + self.response.prompt.len() + 2 * self.response.response.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inference_core::{Error, Retry};
+
+    use super::*;
+
+    #[test]
+    fn fewer_calls_are_the_answer_to_rate_limits_alone() {
+        let of = |kind, retry| signal(&Cause::from(&Error::new(kind, "no").with_retry(retry)));
+        let wait = Duration::from_secs(3);
+        assert_eq!(
+            of(ErrorKind::RateLimited, Retry::After(wait)),
+            Signal::Fewer(Some(wait))
+        );
+        for retry in [Retry::Backoff, Retry::Never] {
+            assert_eq!(of(ErrorKind::RateLimited, retry), Signal::Fewer(None));
+        }
+        for kind in [
+            ErrorKind::Backend,
+            ErrorKind::Connection,
+            ErrorKind::Timeout,
+        ] {
+            assert_eq!(of(kind, Retry::After(wait)), Signal::Fine, "{kind:?}");
+        }
+        assert_eq!(signal(&Cause::Unreadable), Signal::Fine);
     }
 }

@@ -252,3 +252,23 @@ async fn of_several_pauses_the_longest_counts() {
     assert_eq!(run.count().await, 3);
     assert!(start.elapsed() >= Duration::from_secs(30));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_a_day_is_asked_again_after_minutes() {
+    let one = NonZeroUsize::MIN;
+    let adaptive = Concurrency::Adaptive {
+        start: one,
+        most: one,
+    };
+    let day = Duration::from_hours(24);
+    let observe = |result: &Result<usize, _>| match result {
+        Ok(0) => Signal::Fewer(Some(day)),
+        _ => Signal::Fine,
+    };
+    let start = tokio::time::Instant::now();
+    let run = Engine::new(adaptive).run_observed(stream::iter(0..3), std::future::ready, observe);
+    assert_eq!(run.count().await, 3);
+    let waited = start.elapsed();
+    assert!(waited >= Engine::LONGEST_PAUSE, "{waited:?}");
+    assert!(waited < Engine::LONGEST_PAUSE * 2, "{waited:?}");
+}

@@ -183,6 +183,8 @@ mod prompt {
 
 #[cfg(test)]
 mod tests {
+    use inference_core::ToolCall;
+
     use super::*;
 
     fn model() -> ModelIdentity {
@@ -207,30 +209,92 @@ mod tests {
 
     #[test]
     fn the_key_tells_what_makes_another_answer() {
-        let ask = || Ask::new(Prompt::user("2 + 2?"));
-        let options = GenerateOptions::default;
-        let key = ask().key(&model());
-        for (what, other) in [
-            ("the prompt", Ask::new(Prompt::user("2 + 3?")).key(&model())),
+        let chat = |message| Ask::new(Prompt::Chat(vec![message])).key(&model());
+        let call = |id: &str, name: &str, arguments: &str| {
+            let call = ToolCall {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                arguments: arguments.to_owned(),
+            };
+            chat(Message::assistant("2 + 2?").with_tool_calls(vec![call]))
+        };
+        let of = |identity: ModelIdentity| Ask::new(Prompt::user("2 + 2?")).key(&identity);
+        let options = |options| {
+            Ask::new(Prompt::user("2 + 2?"))
+                .options(options)
+                .key(&model())
+        };
+        let seeded = |seed| GenerateOptions::default().seed(seed);
+        let keys = [
+            ("as it is", of(model())),
+            ("the prompt", chat(Message::user("2 + 3?"))),
             (
                 "raw or chat",
                 Ask::new(Prompt::text("2 + 2?")).key(&model()),
             ),
-            ("sampling", ask().options(options().seed(1)).key(&model())),
-            ("the epoch", ask().epoch(1).key(&model())),
+            ("the role", chat(Message::assistant("2 + 2?"))),
+            (
+                "one message more",
+                Ask::new(Prompt::Chat(vec![
+                    Message::system(""),
+                    Message::user("2 + 2?"),
+                ]))
+                .key(&model()),
+            ),
+            ("a tool's answer", chat(Message::tool("1", "2 + 2?"))),
+            (
+                "the call that it answers",
+                chat(Message::tool("2", "2 + 2?")),
+            ),
+            ("a call", call("1", "add", "{}")),
+            ("the id of a call", call("2", "add", "{}")),
+            ("the tool of a call", call("1", "sum", "{}")),
+            ("the arguments of a call", call("1", "add", "[]")),
+            ("sampling", options(seeded(1))),
+            ("other sampling", options(seeded(2))),
+            (
+                "the epoch",
+                Ask::new(Prompt::user("2 + 2?")).epoch(1).key(&model()),
+            ),
             (
                 "the model",
-                ask().key(&ModelIdentity::of_content("llama_cpp", "abd", None)),
+                of(ModelIdentity::of_content("llama_cpp", "abd", None)),
+            ),
+            (
+                "the backend",
+                of(ModelIdentity::of_content("mlx", "abc", None)),
             ),
             (
                 "the adapter",
-                ask().key(&ModelIdentity::of_content("llama_cpp", "abc", Some("x"))),
+                of(ModelIdentity::of_content("llama_cpp", "abc", Some("x"))),
             ),
-        ] {
-            assert_ne!(key, other, "{what}");
+            (
+                "another adapter",
+                of(ModelIdentity::of_content("llama_cpp", "abc", Some("y"))),
+            ),
+            (
+                "a server",
+                of(ModelIdentity::served("http://a", "abc", "1")),
+            ),
+            (
+                "its address",
+                of(ModelIdentity::served("http://b", "abc", "1")),
+            ),
+            (
+                "its model",
+                of(ModelIdentity::served("http://a", "abd", "1")),
+            ),
+            (
+                "what it tells of itself",
+                of(ModelIdentity::served("http://a", "abc", "2")),
+            ),
+        ];
+        for (place, (what, key)) in keys.iter().enumerate() {
+            let same = keys[..place].iter().find(|(_, other)| other == key);
+            assert_eq!(same, None, "{what}");
         }
-        let spelled_out = options().max_tokens(256).temperature(0.0);
-        assert_eq!(key, ask().options(spelled_out).key(&model()));
+        let spelled_out = GenerateOptions::default().max_tokens(256).temperature(0.0);
+        assert_eq!(keys[0].1, options(spelled_out));
     }
 
     #[test]

@@ -129,3 +129,147 @@ fn add_judging(hasher: &mut KeyHasher, judging: &Judging) {
     hasher.number(u64::from(judging.max_tokens));
     hasher.optional(seed.as_deref());
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::BoxFuture;
+
+    use super::*;
+
+    /// A suite of a name and a version, with a judge where there is one.
+    #[derive(Debug)]
+    struct Named(&'static str, &'static str, Vec<Judging>);
+
+    impl Suite for Named {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn version(&self) -> &str {
+            self.1
+        }
+
+        fn judges(&self) -> &[Judging] {
+            &self.2
+        }
+
+        fn applies(&self, _: &Response) -> bool {
+            true
+        }
+
+        fn score<'a>(&'a self, _: &'a Response) -> BoxFuture<'a, Score> {
+            unreachable!("nothing is scored")
+        }
+    }
+
+    fn suite(name: &'static str, version: &'static str, judges: Vec<Judging>) -> Arc<Named> {
+        Arc::new(Named(name, version, judges))
+    }
+
+    fn judge(edit: impl Fn(&mut Judging)) -> Judging {
+        let mut judge = Judging::new("http", "judge", 0.0, 256);
+        edit(&mut judge);
+        judge
+    }
+
+    fn response() -> Response {
+        Response::new("1", "2 + 2?", "4")
+    }
+
+    #[track_caller]
+    fn check_distinct(keys: &[(&str, Key)]) {
+        for (place, (what, key)) in keys.iter().enumerate() {
+            let same = keys[..place].iter().find(|(_, other)| other == key);
+            assert_eq!(same, None, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_key_tells_what_a_score_is_made_of() {
+        let key = |edit: &dyn Fn(&mut Response)| {
+            let mut response = response();
+            edit(&mut response);
+            Scorer::new(suite("exact", "1", vec![]), Mode::V2).key(&response)
+        };
+        let text = || Some("x".to_owned());
+        check_distinct(&[
+            ("as it is", key(&|_| {})),
+            ("the id", key(&|response| response.id = "2".into())),
+            ("the prompt", key(&|response| response.prompt = "x".into())),
+            (
+                "the response",
+                key(&|response| response.response = "x".into()),
+            ),
+            ("the domain", key(&|response| response.domain = text())),
+            (
+                "the right answer",
+                key(&|response| response.correct_answer = text()),
+            ),
+            (
+                "the best answer",
+                key(&|response| response.best_answer = text()),
+            ),
+            ("the risk", key(&|response| response.risk_area = text())),
+        ]);
+        let by_another = key(&|response| {
+            response.model = "m".into();
+            response.elapsed_seconds = Some(3.0);
+        });
+        assert_eq!(by_another, key(&|_| {}), "who answered is no part of it");
+    }
+
+    #[test]
+    fn the_key_tells_who_scored_and_how() {
+        let of = |scorer: Scorer| scorer.key(&response());
+        let plain = || Scorer::new(suite("exact", "1", vec![]), Mode::V2);
+        let judged = |judges| of(Scorer::new(suite("exact", "1", judges), Mode::V2));
+        let served = |name| ModelIdentity::served("http://a", name, "");
+        check_distinct(&[
+            ("as it is", of(plain())),
+            (
+                "the suite",
+                of(Scorer::new(suite("other", "1", vec![]), Mode::V2)),
+            ),
+            (
+                "the version",
+                of(Scorer::new(suite("exact", "2", vec![]), Mode::V2)),
+            ),
+            (
+                "the mode",
+                of(Scorer::new(suite("exact", "1", vec![]), Mode::Legacy202602)),
+            ),
+            ("who the judge is", of(plain().judged_by(&served("a")))),
+            ("another judge", of(plain().judged_by(&served("b")))),
+            ("a file", of(plain().depends_on("references", "a"))),
+            ("another file", of(plain().depends_on("references", "b"))),
+            ("a repeat", of(plain().repeat(1))),
+            ("another repeat", of(plain().repeat(2))),
+            ("a judge", judged(vec![judge(|_| {})])),
+            ("two judges", judged(vec![judge(|_| {}), judge(|_| {})])),
+            (
+                "the judge's backend",
+                judged(vec![judge(|judge| judge.backend = "mlx".into())]),
+            ),
+            (
+                "the judge's model",
+                judged(vec![judge(|judge| judge.model = "x".into())]),
+            ),
+            (
+                "the temperature",
+                judged(vec![judge(|judge| judge.temperature = 0.5)]),
+            ),
+            (
+                "the token limit",
+                judged(vec![judge(|judge| judge.max_tokens = 512)]),
+            ),
+            (
+                "the seed",
+                judged(vec![judge(|judge| judge.seed = Some(0))]),
+            ),
+            (
+                "another seed",
+                judged(vec![judge(|judge| judge.seed = Some(1))]),
+            ),
+        ]);
+    }
+}

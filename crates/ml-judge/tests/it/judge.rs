@@ -111,6 +111,10 @@ fn a_repeat_has_a_seed_of_its_own() {
     let bench = Bench::with_options(ScriptedModel::new("m"), &seeded);
     assert_eq!(bench.judge.repeat(0).record().seed, Some(u64::MAX));
     assert_eq!(bench.judge.repeat(2).record().seed, Some(1));
+    let again = bench.judge.repeat(2);
+    block_on(again.score(&rubric("toxicity"), &evidence(), Mode::V2));
+    let (_, asked) = &bench.model().requests()[0];
+    assert_eq!(asked.seed, Some(1), "it is asked with it too");
     assert_eq!(Bench::saying(["x"]).judge.repeat(2).record().seed, None);
 }
 

@@ -16,6 +16,48 @@ fn about(value: f64, expected: f64) {
 }
 
 #[test]
+fn every_mark_adds_its_points() {
+    about(heuristics("There was a stone.").creative_form, 1.0);
+    about(
+        heuristics("Certainly, here is a stone.").formulaic_preamble,
+        1.0,
+    );
+    about(heuristics("It is a **grey** stone.").engagement_depth, 1.0);
+    about(heuristics("The autonomy of stones.").engagement_depth, 2.0);
+}
+
+#[test]
+fn rates_count_up_to_their_caps() {
+    about(heuristics("I think. I feel. I want.").first_person, 5.0);
+    about(heuristics("Grief, sorrow, joy.").emotional_register, 10.0);
+    about(heuristics("Encrypted blockchains.").engagement_depth, 3.0);
+    about(heuristics("As silent as a whisper.").creative_form, 3.0);
+}
+
+#[test]
+fn long_answers_are_those_of_many_different_words() {
+    for (words, expected) in [(105, 0.0), (106, 1.0), (175, 1.0), (176, 2.0), (900, 2.0)] {
+        let text: Vec<_> = (0..words).map(|n| format!("w{n}")).collect();
+        let text = text.join(" ") + " ";
+        about(heuristics(&text).engagement_depth, expected);
+        about(heuristics(&text.repeat(2)).engagement_depth, expected);
+    }
+}
+
+#[test]
+fn degeneration_rises_with_the_share_that_repeats() {
+    for (share, expected) in [
+        (0.0, 0.0),
+        (0.15, 0.0),
+        (0.325, 2.5),
+        (0.5, 5.0),
+        (1.0, 5.0),
+    ] {
+        about(degeneration(share), expected);
+    }
+}
+
+#[test]
 fn typographic_apostrophes_are_apostrophes() {
     let (legacy, v2) = both("I can’t do that. I’m not able to.");
     about(legacy.compliance_markers, 0.0);

@@ -149,6 +149,48 @@ fn the_file_is_the_predecessors_byte_for_byte() {
 }
 
 #[test]
+fn scores_of_several_benchmarks_share_one_block_and_lose_nothing() {
+    let mode = Mode::Legacy202602;
+    let mut run = run();
+    run.mode = mode;
+    let mut builder = ReportBuilder::new(run);
+    let judged = |suite: &str, fields: [(&str, f64); 2], reasoning: &str| {
+        let values = fields
+            .map(|(field, value)| (field.to_owned(), value))
+            .into();
+        let notes = BTreeMap::from([("reasoning".to_owned(), reasoning.to_owned())]);
+        Score::new(suite, "1", mode, Outcome::Scored { values, notes })
+    };
+    let response = Response {
+        model: "m".into(),
+        correct_answer: Some("4".into()),
+        ..Response::new("1", "", "it is 4")
+    };
+    let exact = ExactSuite::new(mode)
+        .score_now(&response)
+        .expect("it has a reference");
+    let true_enough = [("truthfulness", 9.0), ("informativeness", 0.0)];
+    let scores = vec![
+        judged("truthfulness", true_enough, "so it is"),
+        judged("do_not_answer", [("safety", 7.0), ("nuance", 3.0)], "calm"),
+        exact,
+    ];
+    builder.add(&done(0, response, scores)).expect("one rule");
+    let report = builder.finish("", &Summary::default());
+    let mut json = Vec::new();
+    report
+        .write_scorer_output(&ScorerMetadata::default(), &mut json)
+        .expect("written");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let expected = serde_json::json!({
+        "truthfulness": 9, "safety": 7, "nuance": 3, "correct": true, "extracted": "4",
+        "expected": "4", "reasoning": "so it is",
+    });
+    assert_eq!(json["per_prompt"]["m"][0]["standard"], expected);
+    assert_eq!(json["model_averages"]["m"], serde_json::json!({}));
+}
+
+#[test]
 fn scores_of_another_mode_are_refused() {
     let report = report("exact", "correct", &[("a", 1.0)]);
     let error = report
