@@ -1,6 +1,7 @@
 //! Files with a JSON value a line.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::iter::FusedIterator;
@@ -270,36 +271,51 @@ impl<T> fmt::Debug for JsonLines<'_, T> {
 /// The ids that a file has had so far, each with its line.
 #[derive(Debug, Clone, Default)]
 pub struct Ids {
-    lines: HashMap<String, u64>,
+    lines: HashMap<(u32, String), u64>,
 }
 
-/// Two lines have the same id.
+/// Two lines are of the same id and the same epoch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {second} has the id {id:?} of line {first} once more; ids must differ")]
+#[error(
+    "line {second} has the id {id:?} of line {first} once more{}; ids must differ",
+    in_epoch(*epoch)
+)]
 pub struct DuplicateId {
     /// The id.
     pub id: String,
+    /// Which of several answers both lines are; 0 where they do not say.
+    pub epoch: u32,
     /// The line that had it first.
     pub first: u64,
     /// The line that has it too.
     pub second: u64,
 }
 
+fn in_epoch(epoch: u32) -> String {
+    match epoch {
+        0 => String::new(),
+        epoch => format!(", in epoch {epoch} too"),
+    }
+}
+
 impl Ids {
-    /// Notes the id of a line.
+    /// Notes the id of a line, and which of several answers it is.
     ///
     /// # Errors
-    /// An earlier line has it; that line keeps it.
-    pub fn note(&mut self, id: &str, line: u64) -> Result<(), DuplicateId> {
-        if let Some(&first) = self.lines.get(id) {
-            return Err(DuplicateId {
+    /// An earlier line is of the same id and epoch; that line keeps it.
+    pub fn note(&mut self, id: &str, epoch: u32, line: u64) -> Result<(), DuplicateId> {
+        match self.lines.entry((epoch, id.to_owned())) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(line);
+                Ok(())
+            }
+            Entry::Occupied(earlier) => Err(DuplicateId {
                 id: id.to_owned(),
-                first,
+                epoch,
+                first: *earlier.get(),
                 second: line,
-            });
+            }),
         }
-        self.lines.insert(id.to_owned(), line);
-        Ok(())
     }
 }
 

@@ -58,5 +58,5 @@ pub use runner::{
 pub use score::{Cause, Judging, Outcome, Score};
 pub use suite::{
     Catalog, ContentReference, ContentReferences, HeuristicSuite, JudgeAbsent, JudgedSuite,
-    ProbeSuite, RefusalSuite, Selection, SelectionError, Suite,
+    OtherResponses, PairSuite, ProbeSuite, RefusalSuite, Selection, SelectionError, Suite,
 };

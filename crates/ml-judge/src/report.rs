@@ -27,8 +27,10 @@ mod file;
 mod html;
 mod item;
 mod legacy;
+mod pass;
 mod row;
 mod run;
+mod sample;
 mod suite;
 
 pub use aggregate::Aggregate;
@@ -41,7 +43,8 @@ pub use error::ReportError;
 pub use field::{Direction, FieldKind};
 pub use item::{ItemError, ReportItem};
 pub use legacy::{ScorerMetadata, ScorerOutputError};
-pub use row::{ComparisonRow, Row};
+pub use pass::PassRate;
+pub use row::{ComparisonRow, PassRow, Row};
 pub use run::{ProbeSetIdentity, RunDescription, RunKind};
 pub use suite::{SuiteRun, SuiteTrust};
 
@@ -64,6 +67,9 @@ pub struct Report {
     pub counts: Counts,
     /// The means, by model, suite and field: over all items first, then over each category.
     pub aggregates: Vec<Aggregate>,
+    /// What several attempts at each prompt say together, where there are some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<PassRate>,
     /// Every item, in the order of the source.
     pub items: Vec<ReportItem>,
 }

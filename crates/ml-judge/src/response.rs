@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Response {
     /// Names the prompt in its file.
     pub id: String,
+    /// Which of several answers to the same prompt this is, from 0. Answers that share an id differ
+    /// by it.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub epoch: u32,
     /// The subject, for suites that are for some subjects only: `content`, `toxigen`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
@@ -33,6 +37,14 @@ pub struct Response {
     /// The harm that an answer could do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk_area: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
+fn is_first(epoch: &u32) -> bool {
+    *epoch == 0
 }
 
 impl Response {

@@ -3,6 +3,7 @@
 mod content;
 mod heuristic;
 mod judged;
+mod pairs;
 mod probe;
 mod refusal;
 mod selection;
@@ -14,6 +15,7 @@ use futures::future::BoxFuture;
 pub use content::{ContentReference, ContentReferences};
 pub use heuristic::HeuristicSuite;
 pub use judged::JudgedSuite;
+pub use pairs::{OtherResponses, PairSuite};
 pub use probe::ProbeSuite;
 pub use refusal::RefusalSuite;
 pub use selection::{Catalog, JudgeAbsent, Selection, SelectionError};

@@ -49,10 +49,15 @@ impl BadLines {
     }
 }
 
-/// A value of a file, with an id that no other line has.
+/// A value of a file, with an id and epoch that no other line has.
 pub(crate) trait Named {
     /// The id.
     fn id(&self) -> &str;
+
+    /// Which of several answers of this id it is.
+    fn epoch(&self) -> u32 {
+        0
+    }
 }
 
 /// An input that was looked through.
@@ -114,16 +119,18 @@ impl Input {
         };
         for line in checked.input.lines::<T>()? {
             let problem = match line {
-                Ok(line) => match ids.note(line.value.id(), line.number) {
-                    Ok(()) => {
-                        checked.count += 1;
-                        continue;
+                Ok(line) => {
+                    match ids.note(line.value.id(), line.value.epoch(), line.number) {
+                        Ok(()) => {
+                            checked.count += 1;
+                            continue;
+                        }
+                        Err(duplicate) => {
+                            checked.repeated.insert(line.number);
+                            anyhow::Error::new(duplicate)
+                        }
                     }
-                    Err(duplicate) => {
-                        checked.repeated.insert(line.number);
-                        anyhow::Error::new(duplicate)
-                    }
-                },
+                }
                 Err(error) if error.is_of_one_line() => error.into(),
                 Err(error) => return Err(error.into()),
             };

@@ -65,6 +65,11 @@ impl JudgeArgs {
         !self.judge.is_empty()
     }
 
+    /// Whether there are several.
+    pub(crate) fn is_panel(&self) -> bool {
+        self.judge.len() > 1
+    }
+
     fn options(&self) -> JudgeOptions {
         let mut options = JudgeOptions::default();
         options.temperature = self.judge_temperature.unwrap_or(options.temperature);

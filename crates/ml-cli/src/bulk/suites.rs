@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use ml_judge::{
-    Catalog, ExactSuite, HeuristicSuite, JudgedSuite, Mode, ProbeSet, RefusalSuite, Rubric,
-    Rubrics, Scorer, Suite,
+    Catalog, ExactSuite, HeuristicSuite, JudgedSuite, Mode, OtherResponses, PairSuite, ProbeSet,
+    RefusalSuite, Rubric, Rubrics, Scorer, Suite,
 };
 
 use super::Judges;
@@ -77,12 +77,31 @@ impl RulesArgs {
     }
 
     fn judged(&self, rubric: &Rubric, judges: &Judges) -> SuiteScorers {
-        let mode = self.mode;
-        let suite = |repeat: u32| -> Arc<dyn Suite> {
+        self.repeated(judges, |repeat| {
             let panel = judges.panel.repeat(repeat);
-            let suite = JudgedSuite::new(rubric.clone(), panel, mode);
+            let suite = JudgedSuite::new(rubric.clone(), panel, self.mode);
             Arc::new(suite.with_probes(&ProbeSet::content()))
-        };
+        })
+    }
+
+    /// The scorers that compare responses with others by a rubric. The first judge is asked.
+    pub(crate) fn pairs(
+        &self,
+        rubric: &Rubric,
+        judges: &Judges,
+        others: OtherResponses,
+    ) -> SuiteScorers {
+        let others = Arc::new(others);
+        self.repeated(judges, |repeat| {
+            let judge = judges.panel.judges()[0].repeat(repeat);
+            let others = Arc::clone(&others);
+            Arc::new(PairSuite::new(rubric.clone(), judge, self.mode, others))
+        })
+    }
+
+    /// A scorer for each repeat of a suite.
+    fn repeated(&self, judges: &Judges, suite: impl Fn(u32) -> Arc<dyn Suite>) -> SuiteScorers {
+        let mode = self.mode;
         let scorer = |repeat: u32| {
             let scorer = judges.scorer(suite(repeat), mode);
             // The first is the one of a run without repeats.

@@ -1,7 +1,9 @@
 //! `ml expand`: the answers to a file of prompts.
 
 use std::io::Write as _;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use futures::stream;
@@ -60,6 +62,16 @@ pub(crate) struct ExpandArgs {
     #[command(flatten)]
     sampling: SamplingArgs,
 
+    /// How often each prompt is asked; with --seed each time with the next one
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1",
+        allow_negative_numbers = true,
+        help_heading = "Sampling"
+    )]
+    epochs: NonZeroU32,
+
     #[command(flatten)]
     bulk: BulkArgs,
 }
@@ -70,10 +82,12 @@ Examples:
   ml expand --model smol -i prompts.jsonl -o - --ordered | jq -r .response
   ml expand --url http://127.0.0.1:8080 -i p.jsonl -o r.jsonl --concurrency 32 --temperature 0.7
   ml expand --model smol -i p.jsonl -o r.jsonl --failures failed.jsonl --keep-going
+  ml expand --model smol -i p.jsonl -o r.jsonl --epochs 5 --temperature 0.7 --seed 1
   ml score --input responses.jsonl --suites heuristic,exact --output scores.json
 
 A prompt:  {\"id\": \"sum\", \"prompt\": \"What is 2 + 2?\", \"correct_answer\": \"4\"}
-Its answer has all of that, and response, model, elapsed_seconds, finish_reason and usage.
+Its answer has all of that, and response, model, elapsed_seconds, finish_reason and usage; of
+several answers each has its epoch, from 0, by which `ml score` tells them apart.
 What was interrupted goes on where it was: answers are kept in the ledger, and the output appears
 when it is complete.
 Exit codes: 0 answered, 1 failed or nothing was answered, 2 wrong usage, 130 Ctrl-C.";
@@ -106,18 +120,21 @@ async fn answer(
     subject: Subject,
     prompts: &Checked,
 ) -> Result<(), Failure> {
+    let epochs = args.epochs.get();
     let work = Work {
         verb: "answered",
-        total: prompts.count,
+        total: prompts.count * u64::from(epochs),
         right: None,
     };
     let mut sink = Sink::open(args)?;
     let pending = Pending::default();
-    let items = prompts.values::<PromptLine>()?;
-    let items = items.enumerate().map(|(index, prompt)| {
-        let item = item(&prompt, args, &subject);
-        pending.put(index as u64, prompt.fields);
-        item
+    let asked = prompts.values::<PromptLine>()?.flat_map(|prompt| {
+        let prompt = Arc::new(prompt);
+        (0..epochs).map(move |epoch| (epoch, Arc::clone(&prompt)))
+    });
+    let items = asked.enumerate().map(|(index, (epoch, prompt))| {
+        pending.put(index as u64, Arc::clone(&prompt));
+        item(&prompt, epoch, args, &subject)
     });
     let order = if args.ordered {
         Order::Kept
@@ -126,7 +143,10 @@ async fn answer(
     };
     let runner = bulk.runner(Some(&subject.name))?.order(order);
     let runner = runner.model(subject.asker.clone());
-    let each = |done: Done| sink.take(&done, pending.take(done.index));
+    let each = |done: Done| match pending.take(done.index) {
+        Some(prompt) => sink.take(&done, &prompt),
+        None => Ok(()),
+    };
     let summary = bulk.work(work, runner, stream::iter(items), each).await?;
     if summary.cancelled {
         return Err(bulk::stopped(work, &summary));
@@ -135,16 +155,20 @@ async fn answer(
     report(args, bulk, &subject, prompts, &summary)
 }
 
-fn item(prompt: &PromptLine, args: &ExpandArgs, subject: &Subject) -> WorkItem {
+fn item(prompt: &PromptLine, epoch: u32, args: &ExpandArgs, subject: &Subject) -> WorkItem {
     let ask = Ask::new(prompt.prompt(args.system.as_deref(), &subject.info));
     let asked = Response::new(&prompt.id, prompt.asked(), "");
-    WorkItem::ask(asked, ask.options(subject.options.clone()))
+    let mut options = subject.options.clone();
+    options.seed = options.seed.map(|seed| seed.wrapping_add(epoch.into()));
+    WorkItem::ask(asked, ask.options(options).epoch(epoch))
 }
 
 /// Where answers and failures go.
 struct Sink {
     answers: Output,
     failures: Option<Output>,
+    /// Whether prompts are asked several times, so that lines tell which time it was.
+    several: bool,
     failed: u64,
     /// The first of these, for stderr.
     named: Vec<String>,
@@ -159,14 +183,16 @@ impl Sink {
         Ok(Self {
             answers: Output::create(&args.output)?,
             failures,
+            several: args.epochs.get() > 1,
             failed: 0,
             named: Vec::new(),
         })
     }
 
-    fn take(&mut self, done: &Done, fields: line::Fields) -> Result<(), Failure> {
+    fn take(&mut self, done: &Done, prompt: &PromptLine) -> Result<(), Failure> {
+        let epoch = self.several.then_some(done.response.epoch);
         let Some(Err(failure)) = &done.answer else {
-            let line = screen::json_line(&AnswerLine::new(fields, done));
+            let line = screen::json_line(&AnswerLine::new(prompt, epoch, done));
             return write(&mut self.answers, &line);
         };
         self.failed += 1;
@@ -176,7 +202,7 @@ impl Sink {
         }
         match &mut self.failures {
             Some(failures) => {
-                let line = screen::json_line(&FailureLine::new(fields, failure));
+                let line = screen::json_line(&FailureLine::new(prompt, epoch, failure));
                 write(failures, &line)
             }
             None => Ok(()),

@@ -9,7 +9,7 @@ use ml_judge::stats::Level;
 use ml_judge::trust::{
     Columns, Gold, GoldIdentity, JudgedItem, Judgment, LabelScale, Measurement, Trust, TrustRecord,
 };
-use ml_judge::{Done, Rubric, Rubrics, Summary, WorkItem};
+use ml_judge::{Done, PairSuite, Rubric, Rubrics, Summary, WorkItem};
 use serde_json::json;
 
 use crate::args;
@@ -21,6 +21,7 @@ use crate::commands::Context;
 use crate::failure::Failure;
 use crate::screen;
 
+mod pairs;
 mod show;
 
 #[derive(Debug, Args)]
@@ -31,8 +32,9 @@ pub(crate) struct JudgeCheckArgs {
     gold: PathBuf,
 
     /// Which column is what, between commas: response=…, label=… (one for each rater), and where
-    /// there are any prompt=…, reference=…, id=…; yes:1 says which number a label in words is
-    /// [default: response=response,label=label]
+    /// there are any prompt=…, reference=…, id=…; yes:1 says which number a label in words is.
+    /// With other=… rows are pairs, asked in both orders, and labels are a, b or tie [default:
+    /// response=response,label=label]
     #[arg(long, alias = "column", value_name = "LIST")]
     columns: Option<Columns>,
 
@@ -84,6 +86,8 @@ Examples:
   ml judge-check --gold refusal.csv --suite refusal \\
     --columns prompt=objective,response=assistant_response,label=human_score
   ml judge-check --gold g.csv --suite semantic --judge j --columns label=a,label=b,good:8,bad:2
+  ml judge-check --gold pairs.csv --suite semantic --judge j --repeats 2 \
+    --columns prompt=question,response=answer_a,other=answer_b,label=better
 
 The record is kept in the ledger, shown with later scores of the same judge asked the same way, and
 says whether these are trusted.
@@ -104,6 +108,9 @@ pub(crate) async fn run(args: JudgeCheckArgs, context: &Context) -> Result<(), F
     let rubrics = args.rules.rubrics()?;
     require_suite(&args, &rubrics, context)?;
     let columns = args.columns.clone().unwrap_or_default();
+    if columns.other.is_some() {
+        pairs::require(&args, &rubrics, context)?;
+    }
     let gold = Gold::open(&args.gold, &columns).map_err(anyhow::Error::new)?;
     if gold.items.is_empty() {
         return Err(anyhow::anyhow!("{} has no rows", gold.name).into());
@@ -111,14 +118,19 @@ pub(crate) async fn run(args: JudgeCheckArgs, context: &Context) -> Result<(), F
     let bulk = Bulk::start(&args.bulk, context)?;
     let done = async {
         let judges = bulk.judges(&args.judge).await?;
-        let suite = args.rules.scorers(&args.suite, &rubrics, judges.as_ref());
-        let suite = suite.expect("it was looked for before");
         let rubric = rubrics.get(&args.suite);
+        let pairs = pairs::scorers(&args.rules, rubric, judges.as_ref(), &gold);
+        let (scale, field) = match pairs {
+            Some(_) => (pairs::SCALE, PairSuite::PREFERENCE.to_owned()),
+            None => (scale(&args, rubric), field(&args, rubric)),
+        };
+        let suite = || args.rules.scorers(&args.suite, &rubrics, judges.as_ref());
+        let suite = pairs.or_else(suite).expect("it was looked for before");
         let check = Check {
             args: &args,
             bulk: &bulk,
-            scale: scale(&args, rubric),
-            field: field(&args, rubric),
+            scale,
+            field,
             rubric,
             suite,
         };
@@ -223,6 +235,7 @@ impl Check<'_> {
             let judged = usize::try_from(done.index).ok();
             if let Some(item) = judged.and_then(|index| items.get_mut(index)) {
                 item.judgments = self.judgments(&done);
+                item.order_flips = pairs::order_flips(&done);
             }
             Ok(())
         };

@@ -75,7 +75,8 @@ Examples:
   ml score -i in.jsonl -s heuristic,exact --mode legacy-2026-02 -o out.json
 
 An answer:  {\"id\": \"sum\", \"model\": \"smol\", \"prompt\": \"2 + 2?\", \"response\": \"4\"}
-and where there are any domain, correct_answer, best_answer, risk_area.
+and where there are any domain, correct_answer, best_answer, risk_area; several answers to a prompt
+have its id and an epoch each.
 Scores are kept in the ledger: what was interrupted goes on where it was, and nothing is judged
 twice. Scores of a judge that `ml judge-check` has not measured are marked untrusted.
 Exit codes: 0 scored, 1 failed or nothing came of a suite, 2 wrong usage, 130 Ctrl-C.";
@@ -83,6 +84,10 @@ Exit codes: 0 scored, 1 failed or nothing came of a suite, 2 wrong usage, 130 Ct
 impl Named for Response {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch
     }
 }
 
@@ -214,12 +219,14 @@ fn show(
             "suites": report.suites,
             "counts": report.counts,
             "aggregates": report.aggregates,
+            "passes": report.passes,
             "passed_over": passed_over,
             "summary": summary,
         });
         screen::write_out(&screen::json_line(&json))?;
     } else if args.output.as_os_str() != "-" {
         screen::write_out(&table(report, screen.out))?;
+        screen::write_out(&bulk::passes(report, screen.out))?;
     }
     say_summary(summary, screen);
     if let Some(page) = &args.html {

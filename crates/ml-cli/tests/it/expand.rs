@@ -111,6 +111,70 @@ fn other_sampling_is_another_answer() {
 }
 
 #[test]
+fn several_answers_to_a_prompt_have_their_epochs_and_are_scored_together() {
+    let server = Server::new(echo);
+    let place = Place::new();
+    let line = |n| format!("{{\"id\": \"p{n}\", \"prompt\": \"say {n}\", \"correct_answer\": \"1\"}}\n");
+    fs::write(place.path("in.jsonl"), line(0) + &line(1)).expect("written");
+    let run = || {
+        let args = ["--epochs", "3", "--seed", "7", "--temperature", "0.5"];
+        place.expand(&server).args(args).args(["--ordered", "--json"])
+    };
+    let done = run().run().code(0);
+    assert_eq!(counts(&done), json!({"new": 6, "recorded": 0, "failed": 0}));
+    let named = |answer: &Value| (answer["id"].clone(), answer["epoch"].clone());
+    let named: Vec<_> = place.answers().iter().map(named).collect();
+    let expected = [("p0", 0), ("p0", 1), ("p0", 2), ("p1", 0), ("p1", 1), ("p1", 2)];
+    assert_eq!(named, expected.map(|(id, epoch)| (json!(id), json!(epoch))));
+    let seeds: std::collections::BTreeSet<_> = (server.chats().iter())
+        .map(|chat| chat["seed"].as_u64())
+        .collect();
+    assert_eq!(seeds, [Some(7), Some(8), Some(9)].into());
+    assert_eq!(counts(&run().run().code(0))["recorded"], 6);
+    assert_eq!(server.chats().len(), 6, "the second run asks nothing");
+
+    let path = |name| place.path(name).display().to_string();
+    let (answers, scores, ledger) = (path("out.jsonl"), path("s.json"), path("ledger.sqlite"));
+    let score = || {
+        let args = ["score", "-i", &answers, "-o", &scores, "-s", "exact"];
+        ml(args).args(["--ledger", &ledger]).run()
+    };
+    let done = score().code(0);
+    for said in ["exact.correct", "PASS@K", "PASS^K", "50.0 %"] {
+        assert!(done.stdout.contains(said), "no {said} in {done:?}");
+    }
+    let report: Value = serde_json::from_slice(&fs::read(&scores).expect("there")).expect("JSON");
+    assert_eq!(report["aggregates"][0]["estimate"]["n"], 2, "two prompts");
+    assert_eq!(report["passes"][2]["k"], 3);
+    assert_eq!(report["passes"][2]["pass_hat_k"]["value"], 0.5);
+    assert_eq!(report["items"][5]["epoch"], 2);
+    // The same answer twice is a mistake of the file.
+    let twice = fs::read_to_string(&answers).expect("there").repeat(2);
+    fs::write(&answers, twice).expect("written");
+    score().code(1).says(["line 7 has the id \"p0\" of line 1"]);
+}
+
+#[test]
+fn a_failure_of_several_answers_tells_its_epoch() {
+    let server = Server::new(|request| {
+        if request.json()["seed"] == 2 {
+            return Reply::error(400, "no such luck");
+        }
+        echo(request)
+    });
+    let place = Place::new();
+    place.prompts(1);
+    let failures = place.path("failures.jsonl");
+    let named = failures.display().to_string();
+    let args = ["--epochs", "3", "--seed", "1", "--temperature", "1"];
+    let run = place.expand(&server).args(args);
+    run.args(["--failures", &named]).run().code(0);
+    let failed = lines(&failures);
+    assert_eq!((failed.len(), &failed[0]["epoch"]), (1, &json!(1)));
+    assert_eq!(place.answers().len(), 2);
+}
+
+#[test]
 fn stdin_is_read_and_stdout_written() {
     let server = Server::new(echo);
     let place = Place::new();
@@ -297,6 +361,7 @@ fn wrong_usage_is_refused_by_name() {
     for (args, named) in [
         (&["--concurrency", "0"][..], "--concurrency"),
         (&["--deadline", "0"], "--deadline"),
+        (&["--epochs", "0"], "--epochs"),
         (&["--max-tokens", "0"], "max_tokens"),
         (&["--output", "-", "--json"], "stdout"),
     ] {

@@ -158,10 +158,10 @@ fn a_reader_that_fails_ends_the_lines() {
 #[test]
 fn an_id_that_was_there_names_both_lines() {
     let mut ids = Ids::default();
-    ids.note("a", 1).expect("new");
-    ids.note("b", 3).expect("new");
+    ids.note("a", 0, 1).expect("new");
+    ids.note("b", 0, 3).expect("new");
     for second in [7, 9] {
-        let error = ids.note("a", second).expect_err("it was on line 1");
+        let error = ids.note("a", 0, second).expect_err("it was on line 1");
         assert_eq!((error.first, error.second), (1, second));
         assert!(error.to_string().contains("\"a\" of line 1"), "{error}");
     }

@@ -36,6 +36,11 @@ impl Panel {
         Self { judges, records }
     }
 
+    /// The judges, in their order; at least one.
+    pub fn judges(&self) -> &[Judge] {
+        &self.judges
+    }
+
     /// The judges and how they are asked, in their order.
     pub fn records(&self) -> &[Judging] {
         &self.records

@@ -1,12 +1,12 @@
 //! Means with their intervals.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldKind, ReportItem, SuiteRun};
+use super::sample::Samples;
+use super::{FieldKind, SuiteRun};
 use crate::stats::{Bootstrap, Estimate};
-use crate::{Outcome, Score};
 
 /// The mean of a field over the items of a model.
 ///
@@ -41,30 +41,11 @@ pub struct Aggregate {
     pub untrusted: Option<String>,
 }
 
-/// Reports of more categories than these have none of their means.
-const MAX_CATEGORIES: usize = 100;
-
-/// The items that a mean is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Group<'a> {
-    model: &'a str,
-    category: Option<&'a str>,
-}
-
-/// What the items of a group give.
-#[derive(Debug, Default)]
-struct Collected<'a> {
-    /// By suite and field: numbers, each with its prompt.
-    values: BTreeMap<(&'a str, &'a str), Vec<(usize, f64)>>,
-    unscored: HashMap<&'a str, usize>,
-    failed: usize,
-}
-
 /// Every mean there is.
-pub(super) fn all(suites: &[SuiteRun], items: &[ReportItem]) -> Vec<Aggregate> {
+pub(super) fn all(suites: &[SuiteRun], samples: &Samples<'_>) -> Vec<Aggregate> {
     let mut aggregates = Vec::new();
-    for (group, collected) in collect(items) {
-        for (&(suite, field), values) in &collected.values {
+    for (group, sample) in samples {
+        for (&(suite, field), values) in &sample.values {
             let kind = FieldKind::of(suite, field, values.iter().map(|(_, value)| *value));
             let Some(estimate) = estimate(kind, values) else {
                 continue;
@@ -78,8 +59,8 @@ pub(super) fn all(suites: &[SuiteRun], items: &[ReportItem]) -> Vec<Aggregate> {
                 kind,
                 estimate,
                 values: values.len(),
-                unscored: collected.unscored.get(suite).copied().unwrap_or(0),
-                failed: collected.failed,
+                unscored: sample.unscored.get(suite).copied().unwrap_or(0),
+                failed: sample.failed,
                 untrusted: run.and_then(SuiteRun::untrusted).map(ToOwned::to_owned),
             });
         }
@@ -98,58 +79,6 @@ fn order(aggregate: &Aggregate) -> (&str, &str, &str, Option<&str>) {
     )
 }
 
-fn collect(items: &[ReportItem]) -> BTreeMap<Group<'_>, Collected<'_>> {
-    let mut prompts: HashMap<[&str; 3], usize> = HashMap::new();
-    let mut groups: BTreeMap<Group<'_>, Collected<'_>> = BTreeMap::new();
-    let with_categories = has_few_categories(items);
-    for item in items {
-        let next = prompts.len();
-        let key = [item.model.as_str(), &item.id, &item.prompt];
-        let prompt = *prompts.entry(key).or_insert(next);
-        let category = item.category.as_deref().filter(|_| with_categories);
-        let whole = Group {
-            model: &item.model,
-            category: None,
-        };
-        groups.entry(whole).or_default().add(prompt, item);
-        if category.is_some() {
-            let part = Group { category, ..whole };
-            groups.entry(part).or_default().add(prompt, item);
-        }
-    }
-    groups
-}
-
-fn has_few_categories(items: &[ReportItem]) -> bool {
-    let mut categories = std::collections::HashSet::new();
-    let named = items.iter().filter_map(|item| item.category.as_deref());
-    named.into_iter().all(|category| {
-        categories.insert(category);
-        categories.len() <= MAX_CATEGORIES
-    })
-}
-
-impl<'a> Collected<'a> {
-    fn add(&mut self, prompt: usize, item: &'a ReportItem) {
-        self.failed += usize::from(item.error.is_some());
-        for score in &item.scores {
-            self.add_score(prompt, score);
-        }
-    }
-
-    fn add_score(&mut self, prompt: usize, score: &'a Score) {
-        match &score.outcome {
-            Outcome::Unscored { .. } => *self.unscored.entry(&score.suite).or_default() += 1,
-            Outcome::Scored { values, .. } => {
-                for (field, value) in values {
-                    let key = (score.suite.as_str(), field.as_str());
-                    self.values.entry(key).or_default().push((prompt, *value));
-                }
-            }
-        }
-    }
-}
-
 /// The mean of numbers, each with its prompt, of which equal ones stand for one; `None` of none.
 fn estimate(kind: FieldKind, values: &[(usize, f64)]) -> Option<Estimate> {
     let bootstrap = Bootstrap::default();
@@ -159,11 +88,8 @@ fn estimate(kind: FieldKind, values: &[(usize, f64)]) -> Option<Estimate> {
         let yes = verdicts.values().filter(|yes| **yes).count();
         return Estimate::proportion(yes, verdicts.len(), bootstrap.confidence).ok();
     }
-    let mut mean = bootstrap.clustered_mean(values.iter().copied()).ok()?;
-    #[expect(clippy::float_cmp, reason = "an interval without width has equal ends")]
-    let spreads = |interval: &crate::stats::Interval| interval.low != interval.high;
-    mean.interval = mean.interval.filter(spreads);
-    Some(mean)
+    let mean = bootstrap.clustered_mean(values.iter().copied()).ok()?;
+    Some(mean.without_width())
 }
 
 /// The verdict on each prompt, where all on a prompt are the same.

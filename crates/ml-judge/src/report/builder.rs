@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Counts, Report, ReportError, ReportItem, RunDescription, SuiteRun, SuiteTrust};
+use super::{
+    Counts, Report, ReportError, ReportItem, RunDescription, SuiteRun, SuiteTrust, aggregate, pass,
+    sample,
+};
 use crate::{Check, Done, Probe, ProbeSet, Score, Summary};
 
 /// Makes a report of what a [`Runner`](crate::Runner) delivers. Let it
@@ -83,8 +86,7 @@ impl ReportBuilder {
     pub fn finish(mut self, ended: impl Into<String>, summary: &Summary) -> Report {
         self.run.ended = ended.into();
         self.items.sort_by_key(|(place, _)| *place);
-        let mut items: Vec<_> = self.items.into_iter().map(|(_, item)| item).collect();
-        count_epochs(&mut items);
+        let items: Vec<_> = self.items.into_iter().map(|(_, item)| item).collect();
         let mut counts = Counts::default();
         for item in &items {
             counts.add(item);
@@ -94,13 +96,16 @@ impl ReportBuilder {
         for suite in &mut suites {
             suite.trust = self.trust.remove(&suite.name);
         }
-        let aggregates = super::aggregate::all(&suites, &items);
+        let samples = sample::collect(&items);
+        let aggregates = aggregate::all(&suites, &samples);
+        let passes = pass::all(&suites, &samples);
         Report {
             format: Report::FORMAT,
             run: self.run,
             suites,
             counts,
             aggregates,
+            passes,
             items,
         }
     }
@@ -132,23 +137,5 @@ impl Known {
             category: probe.category.clone(),
             expected: probe.expected.clone().or_else(checked),
         }
-    }
-}
-
-/// Numbers the answers of a model to the same prompt, in the order of the source.
-fn count_epochs(items: &mut [ReportItem]) {
-    let mut seen: HashMap<[&str; 3], u32> = HashMap::new();
-    let epochs: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let next = seen
-                .entry([&item.model, &item.id, &item.prompt])
-                .or_default();
-            *next += 1;
-            *next - 1
-        })
-        .collect();
-    for (item, epoch) in items.iter_mut().zip(epochs) {
-        item.epoch = epoch;
     }
 }

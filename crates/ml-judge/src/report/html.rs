@@ -8,6 +8,7 @@ mod head;
 mod matrix;
 mod page;
 mod pair;
+mod pass;
 mod words;
 
 use std::fmt;
@@ -40,6 +41,7 @@ impl Report {
             page::begin(out, &title)?;
             head::run(out, self)?;
             field::means(out, self)?;
+            pass::passes(out, self)?;
             field::categories(out, self)?;
             matrix::matrix(out, self)?;
             answer::answers(out, &self.items, &mut Budget::new())?;

@@ -77,7 +77,7 @@ impl ReportItem {
         let called = facts.map(|facts| facts.model.as_str());
         Self {
             id: bounded(&response.id),
-            epoch: 0,
+            epoch: response.epoch,
             model: called.unwrap_or(&response.model).to_owned(),
             category: response.domain.clone(),
             prompt: bounded(&response.prompt),

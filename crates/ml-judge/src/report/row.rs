@@ -1,6 +1,6 @@
 //! Reports as the cells of a table.
 
-use super::{Aggregate, Change, FieldComparison, FieldKind, Report, RunComparison};
+use super::{Aggregate, Change, FieldComparison, FieldKind, PassRate, Report, RunComparison};
 use crate::stats::Interval;
 
 /// A mean for people.
@@ -16,6 +16,28 @@ pub struct Row {
     /// Its interval at 95 %; empty where there is none.
     pub interval: String,
     /// What readers should know: what was left unscored or failed, and whether to believe it.
+    pub note: String,
+}
+
+/// What several attempts at each prompt say together, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PassRow {
+    /// The suite and the field.
+    pub label: String,
+    /// How many attempts.
+    pub k: u32,
+    /// The number of prompts.
+    pub n: usize,
+    /// pass@k as a percentage: how likely at least one is right.
+    pub pass_at_k: String,
+    /// Its interval at 95 %; empty where there is none.
+    pub pass_at_k_interval: String,
+    /// pass^k as a percentage: how likely all are right.
+    pub pass_hat_k: String,
+    /// Its interval, likewise.
+    pub pass_hat_k_interval: String,
+    /// What readers should know: the prompts with fewer attempts, and whether to believe it.
     pub note: String,
 }
 
@@ -62,6 +84,21 @@ impl Report {
             mean.row(label)
         };
         means.map(row).chain(self.unscored_rows()).collect()
+    }
+
+    /// What several attempts say, a row for each field and `k`. The models are named where there
+    /// are several.
+    pub fn pass_rows(&self) -> Vec<PassRow> {
+        let several = self.models().len() > 1;
+        let row = |rate: &PassRate| {
+            let label = format!("{}.{}", rate.suite, rate.field);
+            rate.row(if several {
+                format!("{} {label}", rate.model)
+            } else {
+                label
+            })
+        };
+        self.passes.iter().map(row).collect()
     }
 
     /// The means of a field: a row for each category, and `all` of them last.
@@ -121,6 +158,34 @@ impl Aggregate {
         }
         if self.values > self.estimate.n {
             notes.push(format!("{} answers", self.values));
+        }
+        notes.join("; ")
+    }
+}
+
+impl PassRate {
+    fn row(&self, label: String) -> PassRow {
+        let (any, all) = (&self.pass_at_k, &self.pass_hat_k);
+        PassRow {
+            label,
+            k: self.k,
+            n: any.n,
+            pass_at_k: value(FieldKind::Verdict, any.value),
+            pass_at_k_interval: interval(FieldKind::Verdict, any.interval),
+            pass_hat_k: value(FieldKind::Verdict, all.value),
+            pass_hat_k_interval: interval(FieldKind::Verdict, all.interval),
+            note: self.note(),
+        }
+    }
+
+    /// What readers should know of it.
+    fn note(&self) -> String {
+        let mut notes = Vec::new();
+        if let Some(reason) = &self.untrusted {
+            notes.push(format!("untrusted: {reason}"));
+        }
+        if self.without > 0 {
+            notes.push(format!("{} prompts with fewer attempts", self.without));
         }
         notes.join("; ")
     }

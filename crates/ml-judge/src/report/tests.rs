@@ -3,6 +3,7 @@
 mod compare;
 mod html;
 mod legacy;
+mod pass;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,11 +41,14 @@ pub(super) fn done(index: u64, response: Response, scores: Vec<Score>) -> Done {
     }
 }
 
-/// An item of each id, with one field.
+/// An item of each id, with one field; one id's items are its epochs.
 pub(super) fn report(suite: &str, field: &str, values: &[(&str, f64)]) -> Report {
     let mut builder = ReportBuilder::new(run());
     for (index, (id, value)) in (0..).zip(values) {
-        let response = Response::new(*id, format!("prompt {id}"), format!("answer {value}"));
+        let mut response = Response::new(*id, format!("prompt {id}"), format!("answer {value}"));
+        let before = &values[..usize::try_from(index).expect("few")];
+        let epoch = before.iter().filter(|(other, _)| other == id).count();
+        response.epoch = u32::try_from(epoch).expect("few");
         let done = done(index, response, vec![scored(suite, &[(field, *value)])]);
         builder.add(&done).expect("one rule");
     }

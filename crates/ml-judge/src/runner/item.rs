@@ -27,10 +27,14 @@ impl WorkItem {
         }
     }
 
-    /// A prompt to answer. `subject` has the prompt's id and what is known of the right answer.
+    /// A prompt to answer. `subject` has the prompt's id and what is known of the right answer; its
+    /// epoch becomes that of `ask`.
     pub fn ask(subject: Response, ask: Ask) -> Self {
         Self {
-            response: subject,
+            response: Response {
+                epoch: ask.epoch,
+                ..subject
+            },
             ask: Some(ask),
         }
     }

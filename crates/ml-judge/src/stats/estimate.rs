@@ -75,6 +75,18 @@ impl From<Confidence> for f64 {
     }
 }
 
+impl Estimate {
+    /// Without its interval where that has no width: of a sample without spread the bootstrap is
+    /// too sure of itself.
+    #[must_use]
+    pub(crate) fn without_width(mut self) -> Self {
+        #[expect(clippy::float_cmp, reason = "an interval without width has equal ends")]
+        let spreads = |interval: &Interval| interval.low != interval.high;
+        self.interval = self.interval.filter(spreads);
+        self
+    }
+}
+
 impl Interval {
     /// Whether the value is inside; the ends are.
     pub fn contains(&self, value: f64) -> bool {

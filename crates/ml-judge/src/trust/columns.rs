@@ -6,12 +6,16 @@ use std::str::FromStr;
 /// Which column of labelled answers is what: of a CSV file by its header, of JSON lines by field.
 ///
 /// Written as a list, `response=assistant_response,prompt=objective,label=rater_1,label=rater_2`;
-/// `yes:1` says which number a label in words is.
+/// `yes:1` says which number a label in words is. With `other=second_response` every row is a pair,
+/// and labels say which one is better.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     /// What the model answered: `response`.
     pub response: String,
-    /// People's labels, a column for each rater: `label`.
+    /// Another answer to the same, where the rows are pairs.
+    pub other: Option<String>,
+    /// People's labels, a column for each rater: `label`. Of pairs they are `a` or 1 where the first
+    /// answer is better, `b` or 0 where the other is, `tie` or 0.5.
     pub labels: Vec<String>,
     /// What the model was asked, where the file has it.
     pub prompt: Option<String>,
@@ -28,6 +32,7 @@ impl Default for Columns {
     fn default() -> Self {
         Self {
             response: "response".into(),
+            other: None,
             labels: vec!["label".into()],
             prompt: None,
             reference: None,
@@ -43,8 +48,8 @@ impl Default for Columns {
 pub enum ColumnsError {
     /// A part names no column and no label.
     #[error(
-        "{part:?} is neither KIND=COLUMN, with response, prompt, reference, id or label as its \
-         kind, nor LABEL:NUMBER"
+        "{part:?} is neither KIND=COLUMN, with response, other, prompt, reference, id or label as \
+         its kind, nor LABEL:NUMBER"
     )]
     Part {
         /// The part.
@@ -76,6 +81,7 @@ impl FromStr for Columns {
             };
             let place = match kind.trim() {
                 "response" => &mut response,
+                "other" => &mut columns.other,
                 "prompt" => &mut columns.prompt,
                 "reference" => &mut columns.reference,
                 "id" => &mut columns.id,
@@ -114,7 +120,7 @@ fn label_value(part: &str) -> Result<(String, f64), ColumnsError> {
 impl Columns {
     /// Every column that a file must have.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
-        let optional = [&self.prompt, &self.reference, &self.id];
+        let optional = [&self.other, &self.prompt, &self.reference, &self.id];
         let optional = optional.into_iter().flatten();
         std::iter::once(&self.response)
             .chain(&self.labels)
@@ -127,16 +133,25 @@ impl Columns {
         if let Some(value) = self.values.get(label) {
             return Ok(Some(*value));
         }
-        match label {
-            "" => Ok(None),
-            _ if label.eq_ignore_ascii_case("true") => Ok(Some(1.0)),
-            _ if label.eq_ignore_ascii_case("false") => Ok(Some(0.0)),
-            _ => label
-                .parse()
-                .ok()
-                .filter(|value: &f64| value.is_finite())
-                .map(Some)
-                .ok_or(()),
+        if label.is_empty() {
+            return Ok(None);
         }
+        let words: &[(&str, f64)] = match self.other {
+            Some(_) => &[("a", 1.0), ("b", 0.0), ("tie", 0.5)],
+            None => &[("true", 1.0), ("false", 0.0)],
+        };
+        let named = |(word, _): &&(&str, f64)| label.eq_ignore_ascii_case(word);
+        let value = match words.iter().find(named) {
+            Some((_, value)) => *value,
+            None => label.parse().map_err(|_| ())?,
+        };
+        let is_preference = || words.iter().any(|(_, known)| same(*known, value));
+        let is_value = value.is_finite() && (self.other.is_none() || is_preference());
+        is_value.then_some(Some(value)).ok_or(())
     }
+}
+
+#[expect(clippy::float_cmp, reason = "a preference is exactly one of three numbers")]
+fn same(one: f64, other: f64) -> bool {
+    one == other
 }

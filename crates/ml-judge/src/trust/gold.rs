@@ -28,6 +28,8 @@ pub struct Gold {
 pub struct GoldItem {
     /// The answer, with what it answers.
     pub response: Response,
+    /// The other answer, where the rows are pairs.
+    pub other: Option<String>,
     /// The labels, one for each rater; `None` where this rater gave none.
     pub labels: Vec<Option<f64>>,
 }
@@ -96,6 +98,21 @@ pub enum GoldError {
          {label}:1"
     )]
     Label {
+        /// The file.
+        file: String,
+        /// The line.
+        line: u64,
+        /// The label's column.
+        column: String,
+        /// The label, at most 80 characters of it.
+        label: String,
+    },
+    /// A label of a pair is no preference.
+    #[error(
+        "line {line} of {file}, {column}: the label {label:?} is none of a, b and tie; say which \
+         it is, as in {label}:1 for a, {label}:0 for b"
+    )]
+    Preference {
         /// The file.
         file: String,
         /// The line.
@@ -242,18 +259,32 @@ impl Reading<'_> {
         }
     }
 
+    fn no_label(&self, line: u64, column: &str, label: &str) -> GoldError {
+        let (file, column) = (self.file.clone(), column.to_owned());
+        let label = label.chars().take(80).collect();
+        if self.columns.other.is_some() {
+            return GoldError::Preference {
+                file,
+                line,
+                column,
+                label,
+            };
+        }
+        GoldError::Label {
+            file,
+            line,
+            column,
+            label,
+        }
+    }
+
     /// Takes a row in. `cell` yields the text of a column.
     fn row(&mut self, line: u64, cell: impl Fn(&str) -> Option<String>) -> Result<(), GoldError> {
         let optional = |column: &Option<String>| column.as_deref().and_then(&cell);
         let label = |column: &String| {
             let label = cell(column).unwrap_or_default();
             let value = self.columns.value(&label);
-            value.map_err(|()| GoldError::Label {
-                file: self.file.clone(),
-                line,
-                column: column.clone(),
-                label: label.chars().take(80).collect(),
-            })
+            value.map_err(|()| self.no_label(line, column, &label))
         };
         let labels = self
             .columns
@@ -263,7 +294,7 @@ impl Reading<'_> {
             .collect::<Result<_, _>>()?;
         let id = optional(&self.columns.id).unwrap_or_else(|| format!("line {line}"));
         self.ids
-            .note(&id, line)
+            .note(&id, 0, line)
             .map_err(|source| GoldError::Duplicate {
                 file: self.file.clone(),
                 source,
@@ -273,7 +304,12 @@ impl Reading<'_> {
         let mut response = Response::new(id, prompt, answer);
         let reference = optional(&self.columns.reference);
         response.correct_answer = reference.filter(|reference| !reference.is_empty());
-        self.items.push(GoldItem { response, labels });
+        let other = optional(&self.columns.other);
+        self.items.push(GoldItem {
+            response,
+            other,
+            labels,
+        });
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 use inference_core::{FinishReason, Message, ModelInfo, Prompt, Role, Usage};
 use ml_judge::{Done, Failure};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::bulk::Named;
 use crate::system;
 
 /// The fields of a JSON object.
-pub(super) type Fields = Map<String, Value>;
+type Fields = Map<String, Value>;
 
 /// A prompt.
 #[derive(Debug, Deserialize)]
@@ -19,7 +19,7 @@ pub(super) struct PromptLine {
     text: Text,
     system: Option<String>,
     /// All that the line had.
-    pub(super) fields: Fields,
+    fields: Fields,
 }
 
 #[derive(Debug)]
@@ -111,12 +111,28 @@ impl PromptLine {
     }
 }
 
+/// The fields of a prompt's line, but for those that the line written has of its own.
+#[derive(Debug)]
+struct Kept<'a> {
+    fields: &'a Fields,
+    own: &'static [&'static str],
+}
+
+impl Serialize for Kept<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let is_kept = |(name, _): &(&String, &Value)| !self.own.contains(&name.as_str());
+        to.collect_map(self.fields.iter().filter(is_kept))
+    }
+}
+
 /// An answer: the line of its prompt with what came of it, in the form that `ml score` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct AnswerLine<'a> {
     #[serde(flatten)]
-    fields: Fields,
+    fields: Kept<'a>,
     id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
     prompt: &'a str,
     response: &'a str,
     model: &'a str,
@@ -130,25 +146,30 @@ pub(super) struct AnswerLine<'a> {
 }
 
 impl<'a> AnswerLine<'a> {
-    /// The fields of the prompt's line stay, but for those that an answer has.
-    pub(super) fn new(mut fields: Fields, done: &'a Done) -> Self {
-        let own = [
-            "id",
-            "prompt",
-            "response",
-            "model",
-            "elapsed_seconds",
-            "finish_reason",
-            "usage",
-            "reasoning",
-        ];
-        fields.retain(|name, _| !own.contains(&name.as_str()));
+    const OWN: [&'static str; 9] = [
+        "id",
+        "epoch",
+        "prompt",
+        "response",
+        "model",
+        "elapsed_seconds",
+        "finish_reason",
+        "usage",
+        "reasoning",
+    ];
+
+    /// `epoch` tells several answers to the prompt apart.
+    pub(super) fn new(prompt: &'a PromptLine, epoch: Option<u32>, done: &'a Done) -> Self {
         let answer = done.answer.as_ref().and_then(|answer| answer.as_ref().ok());
         let facts = answer.map(|answer| &answer.record.facts);
         let response = &done.response;
         Self {
-            fields,
+            fields: Kept {
+                fields: &prompt.fields,
+                own: &Self::OWN,
+            },
             id: &response.id,
+            epoch,
             prompt: &response.prompt,
             response: &response.response,
             model: &response.model,
@@ -162,9 +183,11 @@ impl<'a> AnswerLine<'a> {
 
 /// A prompt without an answer: its line with the reason.
 #[derive(Debug, Serialize)]
-pub(super) struct FailureLine {
+pub(super) struct FailureLine<'a> {
     #[serde(flatten)]
-    fields: Fields,
+    fields: Kept<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
     error: Reason,
 }
 
@@ -174,14 +197,22 @@ struct Reason {
     message: String,
 }
 
-impl FailureLine {
-    pub(super) fn new(mut fields: Fields, failure: &Failure) -> Self {
-        fields.remove("error");
+impl<'a> FailureLine<'a> {
+    /// `epoch` tells several answers to the prompt apart.
+    pub(super) fn new(prompt: &'a PromptLine, epoch: Option<u32>, failure: &Failure) -> Self {
         let error = Reason {
             code: failure.code(),
             message: failure.to_string(),
         };
-        Self { fields, error }
+        let fields = Kept {
+            fields: &prompt.fields,
+            own: &["epoch", "error"],
+        };
+        Self {
+            fields,
+            epoch,
+            error,
+        }
     }
 }
 

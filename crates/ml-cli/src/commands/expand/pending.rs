@@ -1,26 +1,26 @@
-//! The fields of the prompts that are in work.
+//! The prompts that are in work.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::line::Fields;
+use super::line::PromptLine;
 
-/// The fields of prompts that were pulled and are not yet answered, by their place.
+/// Prompts that were pulled and are not yet answered, by the place of their item.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    fields: Mutex<HashMap<u64, Fields>>,
+    prompts: Mutex<HashMap<u64, Arc<PromptLine>>>,
 }
 
 impl Pending {
-    pub(super) fn put(&self, place: u64, fields: Fields) {
+    pub(super) fn put(&self, place: u64, prompt: Arc<PromptLine>) {
         // Whoever panicked with the lock left nothing half done.
-        let mut pending = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.insert(place, fields);
+        let mut pending = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.insert(place, prompt);
     }
 
-    /// Takes them away again; none where there were none.
-    pub(super) fn take(&self, place: u64) -> Fields {
-        let mut pending = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.remove(&place).unwrap_or_default()
+    /// Takes it away again; `None` where there was none.
+    pub(super) fn take(&self, place: u64) -> Option<Arc<PromptLine>> {
+        let mut pending = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.remove(&place)
     }
 }

@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use ml_judge::report::{Report, ReportItem, Row};
 use ml_judge::{Outcome, Probe, ProbeSet};
 
+use crate::bulk;
 use crate::screen::Paint;
 use crate::table::{Cell, Table, Tone};
 
 /// The field of a checked probe.
 const CORRECT: &str = "correct";
 
-/// The tables: how many answers are right by category, then the means of what judges said.
+/// The tables: how many answers are right by category, what several answers to each probe say
+/// together, then the means of what judges said.
 ///
 /// They depend on the answers alone, not on how many of them were asked in this run.
 pub(super) fn shown(set: &ProbeSet, report: &Report, paint: Paint) -> String {
@@ -19,6 +21,7 @@ pub(super) fn shown(set: &ProbeSet, report: &Report, paint: Paint) -> String {
     if set.probes().iter().any(|probe| probe.check.is_some()) {
         let _ = write!(text, "{}", checked(set, report, paint));
     }
+    text.push_str(&bulk::passes(report, paint));
     let checked = format!("{}.", Probe::SUITE);
     let mut judged = report.rows();
     judged.retain(|row| !row.label.starts_with(&checked) && row.label != Probe::SUITE);
