@@ -119,18 +119,16 @@ impl Input {
         };
         for line in checked.input.lines::<T>()? {
             let problem = match line {
-                Ok(line) => {
-                    match ids.note(line.value.id(), line.value.epoch(), line.number) {
-                        Ok(()) => {
-                            checked.count += 1;
-                            continue;
-                        }
-                        Err(duplicate) => {
-                            checked.repeated.insert(line.number);
-                            anyhow::Error::new(duplicate)
-                        }
+                Ok(line) => match ids.note(line.value.id(), line.value.epoch(), line.number) {
+                    Ok(()) => {
+                        checked.count += 1;
+                        continue;
                     }
-                }
+                    Err(duplicate) => {
+                        checked.repeated.insert(line.number);
+                        anyhow::Error::new(duplicate)
+                    }
+                },
                 Err(error) if error.is_of_one_line() => error.into(),
                 Err(error) => return Err(error.into()),
             };

@@ -86,7 +86,7 @@ Examples:
   ml judge-check --gold refusal.csv --suite refusal \\
     --columns prompt=objective,response=assistant_response,label=human_score
   ml judge-check --gold g.csv --suite semantic --judge j --columns label=a,label=b,good:8,bad:2
-  ml judge-check --gold pairs.csv --suite semantic --judge j --repeats 2 \
+  ml judge-check --gold pairs.csv --suite semantic --judge j --repeats 2 \\
     --columns prompt=question,response=answer_a,other=answer_b,label=better
 
 The record is kept in the ledger, shown with later scores of the same judge asked the same way, and

@@ -114,17 +114,28 @@ fn other_sampling_is_another_answer() {
 fn several_answers_to_a_prompt_have_their_epochs_and_are_scored_together() {
     let server = Server::new(echo);
     let place = Place::new();
-    let line = |n| format!("{{\"id\": \"p{n}\", \"prompt\": \"say {n}\", \"correct_answer\": \"1\"}}\n");
+    let line =
+        |n| format!("{{\"id\": \"p{n}\", \"prompt\": \"say {n}\", \"correct_answer\": \"1\"}}\n");
     fs::write(place.path("in.jsonl"), line(0) + &line(1)).expect("written");
     let run = || {
         let args = ["--epochs", "3", "--seed", "7", "--temperature", "0.5"];
-        place.expand(&server).args(args).args(["--ordered", "--json"])
+        place
+            .expand(&server)
+            .args(args)
+            .args(["--ordered", "--json"])
     };
     let done = run().run().code(0);
     assert_eq!(counts(&done), json!({"new": 6, "recorded": 0, "failed": 0}));
     let named = |answer: &Value| (answer["id"].clone(), answer["epoch"].clone());
     let named: Vec<_> = place.answers().iter().map(named).collect();
-    let expected = [("p0", 0), ("p0", 1), ("p0", 2), ("p1", 0), ("p1", 1), ("p1", 2)];
+    let expected = [
+        ("p0", 0),
+        ("p0", 1),
+        ("p0", 2),
+        ("p1", 0),
+        ("p1", 1),
+        ("p1", 2),
+    ];
     assert_eq!(named, expected.map(|(id, epoch)| (json!(id), json!(epoch))));
     let seeds: std::collections::BTreeSet<_> = (server.chats().iter())
         .map(|chat| chat["seed"].as_u64())

@@ -119,3 +119,55 @@ fn a_judge_is_asked_repeatedly_and_never_trusted_for_nothing() {
     let done = check(&folder, &args).run().code(1);
     done.says(["nothing came of toxicity"]);
 }
+
+#[cfg(feature = "http")]
+#[test]
+fn a_judge_of_pairs_is_asked_in_both_orders_and_its_flips_are_counted() {
+    use inference_conformance::fake_server::{Reply, Request, events};
+
+    /// Prefers what is good; of two that are equal, whatever comes first.
+    fn first_if_equal(request: &Request) -> Reply {
+        let json = request.json();
+        let text = json["messages"][0]["content"].as_str().expect("text");
+        let is_good = |place: u32| text.contains(&format!("begin: response {place} ===\ngood\n"));
+        let is_second = is_good(2) && !is_good(1);
+        let winner = if is_second { 2 } else { 1 };
+        let said = format!(r#"{{"winner": "{winner}", "reasoning": "so it is"}}"#);
+        Reply::sse(events::chat([said]))
+    }
+
+    let server = crate::server::Server::new(first_if_equal);
+    let folder = folder();
+    let gold = folder.path().join("gold.csv");
+    let rows = "question,one,two,better\nq1?,good,poor,a\nq2?,poor,good,b\nq3?,good,good,tie\n\
+                q4?,poor,good,a\n";
+    std::fs::write(&gold, rows).expect("written");
+    let (gold, url) = (shown(&gold), server.url());
+    let columns = "prompt=question,response=one,other=two,label=better";
+    let args = ["--gold", &gold, "--suite", "semantic", "--columns", columns];
+    let judged = ["--judge", &url, "--repeats", "2"];
+    let run = || check(&folder, &args).args(judged);
+    let done = run().args(["--json"]).run().code(0);
+    let record = &done.json()["record"];
+    assert_eq!(server.chats().len(), 16, "four pairs, both orders, twice");
+    let reliability = &record["reliability"];
+    assert_eq!(reliability["order_flips"]["value"], 0.25, "{record}");
+    assert!(reliability["order_flips"]["interval"]["high"].is_number());
+    assert_eq!(reliability["same_in_repeats"]["value"], 1.0);
+    assert_eq!(record["agreement"]["accuracy"]["value"], 0.75);
+    assert!(record["agreement"]["alpha"]["nominal"]["value"].is_number());
+    let table = run().run().code(0);
+    assert!(table.stdout.contains("order flips"), "{table:?}");
+    assert_eq!(server.chats().len(), 16, "nothing is asked twice");
+
+    for (wrong, said) in [
+        (&["--field", "x", "--judge", &url][..], "--field"),
+        (&["--level", "ordinal", "--judge", &url], "--level"),
+        (&["--judge", &url, "--judge", &url], "several --judge"),
+    ] {
+        let done = check(&folder, &args).args(wrong).run();
+        done.code(2).says([said]);
+    }
+    let rules = ["--gold", &gold, "--suite", "refusal", "--columns", columns];
+    check(&folder, &rules).run().code(2).says(["no rubric"]);
+}

@@ -201,6 +201,18 @@ fn epochs_are_asked_with_seeds_of_their_own() {
         (&all["estimate"]["n"], &all["values"]),
         (&json!(PROBES), &json!(3 * PROBES))
     );
+    let passes = report["passes"].as_array().expect("a list");
+    let found: Vec<_> = passes.iter().map(|rate| rate["k"].as_u64()).collect();
+    assert_eq!(found, [Some(1), Some(2), Some(3)]);
+    // The same half is right every time.
+    assert_eq!(passes[2]["pass_at_k"]["value"], 0.5, "{passes:?}");
+    assert_eq!(passes[2]["pass_hat_k"]["value"], 0.5, "{passes:?}");
+    let again = desk.probe(&server, "l.sqlite").args(&args[..6]).run();
+    let table = again.code(0).stdout;
+    assert!(
+        table.contains("PASS@K") && table.contains("PASS^K"),
+        "{table}"
+    );
 }
 
 #[test]

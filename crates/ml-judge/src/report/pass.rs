@@ -50,9 +50,7 @@ struct Attempts {
 /// Every rate over all items of a model, by model, suite, field and `k`.
 pub(super) fn all(suites: &[SuiteRun], samples: &Samples<'_>) -> Vec<PassRate> {
     let mut rates = Vec::new();
-    let whole = samples
-        .iter()
-        .filter(|(group, _)| group.category.is_none());
+    let whole = samples.iter().filter(|(group, _)| group.category.is_none());
     for (group, sample) in whole {
         for (&(suite, field), values) in &sample.values {
             let run = suites.iter().find(|run| run.name == suite);

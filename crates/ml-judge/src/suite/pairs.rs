@@ -40,6 +40,7 @@ impl PairSuite {
     pub const ORDER_FLIP: &str = "order_flip";
 
     /// A suite that compares responses with these others.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot: see the expectation")]
     pub fn new(
         rubric: Rubric,
         judge: Judge,
@@ -70,7 +71,7 @@ impl PairSuite {
     async fn outcome(&self, response: &Response) -> Outcome {
         let Some(other) = self.others.get(&response.id) else {
             let reason = format!("there is no other response to {:?}", response.id);
-            return Outcome::Unscored { reason };
+            return Outcome::unscored(reason);
         };
         if let Some(reason) = failure(&response.response).or_else(|| failure(other)) {
             return failed(reason);
@@ -85,6 +86,7 @@ impl PairSuite {
             Ok(comparison) => preferred(&comparison),
             Err(error) => Outcome::Unscored {
                 reason: error.reason(),
+                cause: error.cause(),
             },
         }
     }
@@ -132,7 +134,9 @@ fn preferred(comparison: &Comparison) -> Outcome {
     let notes = ["first", "second"].into_iter().zip(&comparison.notes);
     let notes = notes.filter_map(|(order, note)| Some((format!("asked {order}"), note.clone()?)));
     Outcome::Scored {
-        values: values.map(|(field, value)| (field.to_owned(), value)).into(),
+        values: values
+            .map(|(field, value)| (field.to_owned(), value))
+            .into(),
         notes: notes.collect(),
     }
 }

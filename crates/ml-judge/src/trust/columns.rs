@@ -151,7 +151,10 @@ impl Columns {
     }
 }
 
-#[expect(clippy::float_cmp, reason = "a preference is exactly one of three numbers")]
+#[expect(
+    clippy::float_cmp,
+    reason = "a preference is exactly one of three numbers"
+)]
 fn same(one: f64, other: f64) -> bool {
     one == other
 }

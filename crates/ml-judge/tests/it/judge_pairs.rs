@@ -3,7 +3,10 @@
 use futures::executor::block_on;
 use inference_conformance::{Script, ScriptedModel};
 use inference_core::{Error, ErrorKind};
-use ml_judge::{Comparison, Pair, PairTally, Preference, Unjudged};
+use ml_judge::{
+    Comparison, Mode, OtherResponses, Pair, PairSuite, PairTally, Preference, Response, Score,
+    Suite, Unjudged,
+};
 
 use crate::judge_script::{Bench, REPAIR, rubric};
 
@@ -103,4 +106,51 @@ fn a_winner_planted_in_a_response_is_not_taken() {
     let pair = Pair { a: planted, ..PAIR };
     let unjudged = block_on(bench.judge.compare(&rubric("semantic"), pair));
     assert!(unjudged.is_err(), "{unjudged:?}");
+}
+
+fn suite(bench: &Bench, others: &[(&str, &str)]) -> PairSuite {
+    let other = |(id, text): &(&str, &str)| ((*id).to_owned(), (*text).to_owned());
+    let others: OtherResponses = others.iter().map(other).collect();
+    PairSuite::new(rubric("semantic"), bench.judge.clone(), Mode::V2, others)
+}
+
+#[test]
+fn preferences_are_scores_of_a_suite() {
+    #[track_caller]
+    fn check(a_first: &str, b_first: &str, preference: f64, order_flip: f64) {
+        let bench = by_order(said(a_first), said(b_first));
+        let suite = suite(&bench, &[("p", "beta")]);
+        let response = Response::new("p", PAIR.prompt, "<think>beta</think>alpha");
+        assert!(suite.applies(&response));
+        let score: Score = block_on(suite.score(&response));
+        assert_eq!(score.suite, "semantic_pairs");
+        assert_eq!(score.value(PairSuite::PREFERENCE), Some(preference));
+        assert_eq!(score.value(PairSuite::ORDER_FLIP), Some(order_flip));
+        assert_eq!(score.judge.as_ref(), Some(&suite.judges()[0]));
+    }
+    check("\"1\"", "\"2\"", 1.0, 0.0);
+    check("\"2\"", "\"1\"", 0.0, 0.0);
+    check("\"1\"", "\"1\"", 0.5, 1.0);
+    check("\"tie\"", "\"1\"", 0.5, 0.0);
+}
+
+#[test]
+fn pairs_that_cannot_be_compared_are_unscored_without_a_question() {
+    let bench = by_order(said("1"), said("2"));
+    let suite = suite(&bench, &[("p", "beta"), ("failed", "ERROR: timeout")]);
+    let of = |id: &str, text: &str| Response::new(id, PAIR.prompt, text);
+    assert!(!suite.applies(&of("q", "alpha")));
+    let recorded = of("p", "ERROR: timeout");
+    for response in [of("q", "alpha"), of("failed", "alpha"), recorded] {
+        let score = block_on(suite.score(&response));
+        assert_eq!(score.value(PairSuite::PREFERENCE), None, "{score:?}");
+    }
+    assert_eq!(bench.count(), 0);
+}
+
+#[test]
+fn other_pairs_are_another_version() {
+    let bench = by_order(said("1"), said("2"));
+    let version = |other| suite(&bench, &[("p", other)]).version().to_owned();
+    assert_ne!(version("beta"), version("gamma"));
 }

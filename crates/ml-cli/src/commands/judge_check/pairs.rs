@@ -25,12 +25,23 @@ pub(super) fn require(
     let refused = [
         (args.field.is_some(), "--field: a pair has one preference"),
         (args.level.is_some(), "--level: preferences are names"),
-        (args.positive_from.is_some(), "--positive-from: preferences are names"),
-        (args.judge.is_panel(), "several --judge: measure one at a time"),
+        (
+            args.positive_from.is_some(),
+            "--positive-from: preferences are names",
+        ),
+        (
+            args.judge.is_panel(),
+            "several --judge: measure one at a time",
+        ),
     ];
-    let refused = refused.iter().find_map(|(is_set, what)| is_set.then_some(what));
+    let refused = refused
+        .iter()
+        .find_map(|(is_set, what)| is_set.then_some(what));
     let message = if rubrics.get(&args.suite).is_none() {
-        format!("{} has no rubric by which a judge could compare pairs", args.suite)
+        format!(
+            "{} has no rubric by which a judge could compare pairs",
+            args.suite
+        )
     } else if let Some(refused) = refused {
         format!("rows that are pairs, by other= in --columns, cannot have {refused}")
     } else {
@@ -46,7 +57,8 @@ pub(super) fn scorers(
     judges: Option<&Judges>,
     gold: &Gold,
 ) -> Option<SuiteScorers> {
-    let other = |item: &ml_judge::trust::GoldItem| Some((item.response.id.clone(), item.other.clone()?));
+    let other =
+        |item: &ml_judge::trust::GoldItem| Some((item.response.id.clone(), item.other.clone()?));
     let others = gold.items.iter().map(other).collect::<Option<_>>()?;
     Some(rules.pairs(rubric?, judges?, others))
 }

@@ -32,7 +32,12 @@ pub(super) fn passes(out: &mut String, report: &Report) -> fmt::Result {
                      <td class=\"number\">{n}</td>",
                     Text(label)
                 )?;
-                share(out, &rate.pass_at_k, &row.pass_at_k, &row.pass_at_k_interval)?;
+                share(
+                    out,
+                    &rate.pass_at_k,
+                    &row.pass_at_k,
+                    &row.pass_at_k_interval,
+                )?;
                 share(
                     out,
                     &rate.pass_hat_k,

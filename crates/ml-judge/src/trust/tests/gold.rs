@@ -120,6 +120,24 @@ fn what_is_wrong_with_a_file_is_named() {
     assert!(matches!(no_text, Err(GoldError::Csv { .. })), "{no_text:?}");
 }
 
+#[test]
+fn rows_may_be_pairs_with_preferences_as_labels() {
+    let list = "other=b,label=better,left:1";
+    let rows = "response,b,better\nx,y,A\nx,y, tie \nx,y,0\nx,y,\nx,y,left\n";
+    let gold = gold(rows, Format::Csv, list).expect("right");
+    let labels: Vec<_> = gold.items.iter().map(|item| item.labels[0]).collect();
+    assert_eq!(labels, [Some(1.0), Some(0.5), Some(0.0), None, Some(1.0)]);
+    assert_eq!(gold.items[0].other.as_deref(), Some("y"));
+    for label in ["2", "true", "right"] {
+        let rows = format!("response,b,better\nx,y,{label}\n");
+        let error = self::gold(&rows, Format::Csv, list).expect_err("no preference");
+        let error = error.to_string();
+        assert!(error.contains("none of a, b and tie"), "{error}");
+    }
+    let absent = self::gold("response,better\nx,a\n", Format::Csv, list).expect_err("no b");
+    assert!(matches!(absent, GoldError::NoColumn { .. }), "{absent}");
+}
+
 fn label(line: u64, label: &str) -> String {
     format!(
         "line {line} of gold, label: the label {label:?} is no number; say which it is, as in {label}:1"
