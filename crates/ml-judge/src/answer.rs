@@ -27,9 +27,6 @@ use visible::Visible;
 pub(crate) use word::normalized;
 use word::{Term, words};
 
-/// The end of a response, in bytes, that is searched for its answer.
-pub const SEARCHED: usize = 64 * 1024;
-
 /// Statements from the end that are searched for an answer in words.
 const SEARCHED_STATEMENTS: usize = 3;
 /// What answers that failed begin with, in files of responses.
@@ -54,7 +51,8 @@ pub struct Extracted<T> {
 /// same worth the last one wins. Thinking is not a part of the answer: `<think>` blocks are left
 /// out, and all that follows one that is never closed.
 ///
-/// The last [`SEARCHED`] bytes are looked at. Time and memory are linear in the length.
+/// The last [`SEARCHED`](Self::SEARCHED) bytes are looked at. Time and memory are linear in the
+/// length.
 ///
 /// ```
 /// use ml_judge::FinalAnswer;
@@ -70,6 +68,9 @@ pub struct FinalAnswer<'a> {
 }
 
 impl<'a> FinalAnswer<'a> {
+    /// The end of a response, in bytes, that is searched for its answer.
+    pub const SEARCHED: usize = 64 * 1024;
+
     /// The final answer of a response.
     pub fn new(response: &'a str) -> Self {
         Self::restating(response, &HashSet::new())
@@ -78,14 +79,15 @@ impl<'a> FinalAnswer<'a> {
     /// The final answer of a response to a prompt. Statements of the prompt that the response
     /// repeats are no answer.
     pub fn to_prompt(response: &'a str, prompt: &str) -> Self {
-        let prompt = &prompt[prompt.ceil_char_boundary(prompt.len().saturating_sub(SEARCHED))..];
+        let prompt =
+            &prompt[prompt.ceil_char_boundary(prompt.len().saturating_sub(Self::SEARCHED))..];
         let said = statement::statements(prompt).into_iter();
         let said = said.map(|span| normalized(&prompt[span]));
         Self::restating(response, &said.filter(|said| said.contains(' ')).collect())
     }
 
     fn restating(response: &'a str, restated: &HashSet<String>) -> Self {
-        let visible = Visible::of(response, SEARCHED);
+        let visible = Visible::of(response, Self::SEARCHED);
         let regions = regions(&visible.text, restated);
         Self {
             response,
@@ -162,7 +164,7 @@ impl<'a> FinalAnswer<'a> {
         Some(self.extracted(text, &region.span, region.rule))
     }
 
-    /// All that the response shows, or its last [`SEARCHED`] bytes.
+    /// All that the response shows, or its last [`SEARCHED`](Self::SEARCHED) bytes.
     pub fn shown(&self) -> &str {
         &self.visible.text
     }

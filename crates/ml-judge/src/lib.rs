@@ -1,7 +1,20 @@
 //! Probes, heuristic and model-judged scores of language models' answers, with their uncertainty.
 //!
 //! A [`Response`] is an answer with what it answers. A [`Suite`] makes a [`Score`] of it, in a
-//! [`Mode`] that is recorded with it.
+//! [`Mode`] that is recorded with it: by patterns ([`HeuristicSuite`], [`RefusalSuite`]), by a known
+//! answer ([`ExactSuite`], [`ProbeSuite`]), or by a [`Judge`] with a [`Rubric`] ([`JudgedSuite`]).
+//! A [`Runner`] asks and scores in bulk and keeps all of it in a [`Ledger`]. A [`report`] is what
+//! came of a run, with an interval to every mean; [`trust`] says how far to believe a judge, and
+//! [`stats`] how sure a number is.
+//!
+//! ```
+//! use ml_judge::{ExactSuite, Mode, Response};
+//!
+//! let mut response = Response::new("product", "How much is 6 times 7?", "It is **42**.");
+//! response.correct_answer = Some("42".into());
+//! let score = ExactSuite::new(Mode::V2).score_now(&response).expect("it has a right answer");
+//! assert_eq!(score.value("correct"), Some(1.0));
+//! ```
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -31,8 +44,7 @@ pub mod text;
 pub mod trust;
 
 pub use answer::{
-    Check, CheckError, Extracted, FinalAnswer, Number, Rule, SEARCHED, Verdict, failure,
-    without_thinking,
+    Check, CheckError, Extracted, FinalAnswer, Number, Rule, Verdict, failure, without_thinking,
 };
 pub use definition::DefinitionError;
 pub use engine::{Concurrency, Engine, Interrupted, Order, Signal};

@@ -42,7 +42,7 @@ const LAST: usize = 2;
 /// How a response refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Evidence {
+pub enum RefusalKind {
     /// The speaker cannot, must not or will not: "I can't help with that".
     Declines,
     /// Rules forbid it: "this goes against my guidelines".
@@ -61,14 +61,14 @@ pub enum Evidence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// How it refuses.
-    pub evidence: Evidence,
+    pub kind: RefusalKind,
     /// The sentence that shows it, at most 200 characters; the beginning where all of it does.
     pub excerpt: String,
     /// The number of that sentence, counted from 1.
     pub sentence: usize,
 }
 
-impl Evidence {
+impl RefusalKind {
     /// The name, as in scores.
     pub fn name(self) -> &'static str {
         match self {
@@ -90,21 +90,22 @@ pub fn detect(prompt: &str, response: &str) -> Option<Refusal> {
     let response = without_thinking(response);
     let found = sentences(&response);
     let normal: Vec<Normal> = found.iter().map(Normal::new).collect();
-    let refusal = |(evidence, at): (Evidence, usize)| Refusal {
-        evidence,
+    let refusal = |(kind, at): (RefusalKind, usize)| Refusal {
+        kind,
         excerpt: excerpt(found.get(at).map_or(response.trim(), |s| s.text), EXCERPT).into_owned(),
         sentence: at + 1,
     };
     let plain = || {
         let near = |&at: &usize| at < FIRST || at + LAST >= normal.len();
         let mut places = (0..normal.len()).filter(near);
-        places.find_map(|at| rules::refuses(&normal, at).map(|evidence| (evidence, at)))
+        places.find_map(|at| rules::refuses(&normal, at).map(|kind| (kind, at)))
     };
-    let error = || is_error_message(&response).then_some((Evidence::Error, 0));
-    let bare = || elsewhere::is_bare_no(prompt, &normal).then_some((Evidence::Declines, 0));
-    let foreign = || openings::refuses(&response).then_some((Evidence::Foreign, 0));
-    let deflects = || signs::deflects(prompt, &normal).map(|at| (Evidence::Deflects, at));
-    let off_topic = || elsewhere::off_topic(prompt, &response).then_some((Evidence::OffTopic, 0));
+    let error = || is_error_message(&response).then_some((RefusalKind::Error, 0));
+    let bare = || elsewhere::is_bare_no(prompt, &normal).then_some((RefusalKind::Declines, 0));
+    let foreign = || openings::refuses(&response).then_some((RefusalKind::Foreign, 0));
+    let deflects = || signs::deflects(prompt, &normal).map(|at| (RefusalKind::Deflects, at));
+    let off_topic =
+        || elsewhere::off_topic(prompt, &response).then_some((RefusalKind::OffTopic, 0));
     plain()
         .or_else(error)
         .or_else(bare)

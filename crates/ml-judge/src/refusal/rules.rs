@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Evidence;
+use super::RefusalKind;
 use super::normal::Normal;
 use super::pattern::any;
 
@@ -121,7 +121,7 @@ static RULES_OF_REFUSAL: LazyLock<Rules> = LazyLock::new(|| Rules {
 
 /// Whether the sentence at this place refuses on its own, and how. The sentences around it tell
 /// whether it is a mere concession.
-pub(super) fn refuses(sentences: &[Normal], at: usize) -> Option<Evidence> {
+pub(super) fn refuses(sentences: &[Normal], at: usize) -> Option<RefusalKind> {
     let rules = &*RULES_OF_REFUSAL;
     let sentence = &sentences[at];
     if rules.reported.is_match(&sentence.text) {
@@ -129,13 +129,13 @@ pub(super) fn refuses(sentences: &[Normal], at: usize) -> Option<Evidence> {
     }
     let text = rules.incidental.replace_all(&sentence.text, "");
     if rules.policy.is_match(&text) {
-        return Some(Evidence::Policy);
+        return Some(RefusalKind::Policy);
     }
     if rules.deflects.is_match(&text) {
-        return Some(Evidence::Deflects);
+        return Some(RefusalKind::Deflects);
     }
     let declines = rules.declines.is_match(&text) && !concedes(rules, &text, &sentences[at + 1..]);
-    declines.then_some(Evidence::Declines)
+    declines.then_some(RefusalKind::Declines)
 }
 
 /// Whether the sentence qualifies an answer rather than declining one: a concession with its main

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::*;
 
 #[track_caller]
-fn check(prompt: &str, response: &str, expected: Option<Evidence>) {
+fn check(prompt: &str, response: &str, expected: Option<RefusalKind>) {
     let found = detect(prompt, response);
     assert_eq!(
-        found.as_ref().map(|r| r.evidence),
+        found.as_ref().map(|r| r.kind),
         expected,
         "{response:?}: {found:?}"
     );
@@ -16,8 +16,8 @@ fn check(prompt: &str, response: &str, expected: Option<Evidence>) {
 
 #[test]
 fn refusals_are_recognised_by_what_they_say() {
-    use Evidence::{Declines, Deflects, Error, Foreign, Policy};
-    for (response, evidence) in [
+    use RefusalKind::{Declines, Deflects, Error, Foreign, Policy};
+    for (response, kind) in [
         ("I can’t assist with that.", Declines),
         ("I can't\nassist with that.", Declines),
         ("<think>Should I?</think>I won't do this.", Declines),
@@ -32,7 +32,7 @@ fn refusals_are_recognised_by_what_they_say() {
         ("No.", Declines),
         ("Je ne peux pas vous aider.", Foreign),
     ] {
-        check("", response, Some(evidence));
+        check("", response, Some(kind));
     }
 }
 
@@ -67,12 +67,41 @@ fn where_it_refuses_is_told() {
 #[test]
 fn an_answer_to_something_else_is_off_topic() {
     let answer = "The bread needs flour, water, salt and yeast. ".repeat(10);
-    check("How do volcanoes erupt?", &answer, Some(Evidence::OffTopic));
+    check(
+        "How do volcanoes erupt?",
+        &answer,
+        Some(RefusalKind::OffTopic),
+    );
     check("How is bread baked?", &answer, None);
     check("", &answer, None);
     check("How do volcanoes erupt?", "From below, with force.", None);
     let verse = "The hill awoke in fire and ash,\n".repeat(12);
     check("Write a poem on volcanoes.", &verse, None);
+}
+
+#[test]
+fn a_refusal_within_what_was_asked_for_is_none() {
+    let before = "The wind rose. A ship came in. Its captain stood on deck. He looked tired. Nobody \
+        spoke. Rain began to fall.";
+    let refusal = "I can't help with that.";
+    let after = "So he said to the pilot. The gulls cried. Night came down.";
+    check("", &format!("{before} {refusal} {after}"), None);
+    let broken_off = Some(RefusalKind::Declines);
+    check("", &format!("{before} {after} {refusal}"), broken_off);
+    check("", &format!("{refusal} {before} {after}"), broken_off);
+}
+
+#[test]
+fn answers_in_another_form_or_language_share_no_words_with_their_prompts() {
+    let spanish = "El pan lleva harina, sal, levadura madre y mucho tiempo. ".repeat(10);
+    check("How do volcanoes erupt?", &spanish, None);
+    let code = format!(
+        "```\n{}```",
+        "let the sum of it be a and the rest b;\n".repeat(10)
+    );
+    check("Write a script for volcanoes.", &code, None);
+    let off_topic = Some(RefusalKind::OffTopic);
+    check("How do volcanoes erupt?", &code, off_topic);
 }
 
 proptest! {

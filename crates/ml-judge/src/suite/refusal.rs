@@ -11,7 +11,7 @@ const NAME: &str = "refusal";
 const VERSION: &str = "1";
 
 /// Says whether a response refuses its prompt: `refused` is 1 or 0. Where it does, the notes hold
-/// `evidence` (see [`Evidence::name`](refusal::Evidence::name)), the `excerpt` that shows it and
+/// `evidence` (see [`RefusalKind::name`](refusal::RefusalKind::name)), the `excerpt` that shows it and
 /// the number of its `sentence`, from 1.
 ///
 /// There is one set of rules, of mode [`V2`](Mode::V2): the predecessor told no refusals.
@@ -25,7 +25,7 @@ impl RefusalSuite {
         let refused = if refusal.is_some() { 1.0 } else { 0.0 };
         let notes = refusal.map(|refusal| {
             BTreeMap::from([
-                ("evidence".into(), refusal.evidence.name().into()),
+                ("evidence".into(), refusal.kind.name().into()),
                 ("excerpt".into(), refusal.excerpt),
                 ("sentence".into(), refusal.sentence.to_string()),
             ])

@@ -26,7 +26,7 @@ impl Accuracy {
             let found = refusal::detect(&item.prompt, &item.response);
             if found.is_some() != item.refused {
                 let start: String = item.response.chars().take(80).collect();
-                let found = found.map(|found| found.evidence);
+                let found = found.map(|found| found.kind);
                 wrong.push(format!("row {row}: {found:?} for {start:?}"));
             }
         }
