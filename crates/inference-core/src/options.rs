@@ -5,9 +5,17 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind};
 
-mod tool;
-
-pub use tool::{Tool, ToolChoice};
+/// A tool that the model may call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// The name that the model calls.
+    pub name: String,
+    /// What it does, for the model.
+    #[serde(default)]
+    pub description: String,
+    /// JSON schema of the arguments.
+    pub parameters: Value,
+}
 
 /// The options of one request. What is unset is resolved by [`GenerateOptions::resolve`].
 ///
@@ -57,8 +65,6 @@ pub struct GenerateOptions {
     pub schema: Option<Value>,
     /// Tools that the model may call.
     pub tools: Option<Vec<Tool>>,
-    /// That the model must call one of the [`tools`](Self::tools); unset leaves it to the model.
-    pub tool_choice: Option<ToolChoice>,
 }
 
 /// One field of [`GenerateOptions`], for capability questions and refusals.
@@ -95,13 +101,11 @@ pub enum OptionKind {
     Schema,
     /// `tools`
     Tools,
-    /// `tool_choice`
-    ToolChoice,
 }
 
 impl OptionKind {
     /// Every option, in the order of the fields.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 15] = [
         Self::Model,
         Self::Adapter,
         Self::MaxTokens,
@@ -117,7 +121,6 @@ impl OptionKind {
         Self::Logprobs,
         Self::Schema,
         Self::Tools,
-        Self::ToolChoice,
     ];
 
     /// The field's name.
@@ -138,7 +141,6 @@ impl OptionKind {
             Self::Logprobs => "logprobs",
             Self::Schema => "schema",
             Self::Tools => "tools",
-            Self::ToolChoice => "tool_choice",
         }
     }
 }
@@ -232,7 +234,6 @@ impl GenerateOptions {
             OptionKind::Logprobs => self.logprobs.is_some(),
             OptionKind::Schema => self.schema.is_some(),
             OptionKind::Tools => self.tools.is_some(),
-            OptionKind::ToolChoice => self.tool_choice.is_some(),
         }
     }
 
@@ -264,11 +265,10 @@ impl GenerateOptions {
         {
             return invalid("schema is not a JSON object");
         }
-        let tools = self.tools.as_deref().unwrap_or_default();
-        if tools.iter().any(|tool| tool.name.is_empty()) {
+        if self.tools.iter().flatten().any(|tool| tool.name.is_empty()) {
             return invalid("tools has a tool without a name");
         }
-        tool::require_known(self.tool_choice.as_ref(), tools)
+        Ok(())
     }
 
     /// Validates the values and refuses the first set option that `supports` denies.
@@ -395,13 +395,6 @@ impl GenerateOptions {
     #[must_use]
     pub fn tools(mut self, tools: Vec<Tool>) -> Self {
         self.tools = Some(tools);
-        self
-    }
-
-    /// Sets [`tool_choice`](Self::tool_choice).
-    #[must_use]
-    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
-        self.tool_choice = Some(choice);
         self
     }
 }

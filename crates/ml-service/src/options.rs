@@ -26,14 +26,13 @@ pub(crate) fn merge(strong: GenerateOptions, weak: &GenerateOptions) -> Generate
         logprobs,
         schema,
         tools,
-        tool_choice,
     );
     merged
 }
 
 #[cfg(test)]
 mod tests {
-    use inference_core::{OptionKind, Tool, ToolChoice};
+    use inference_core::{OptionKind, Tool};
     use serde_json::json;
 
     use super::*;
@@ -59,8 +58,7 @@ mod tests {
                 name: "t".to_owned(),
                 description: String::new(),
                 parameters: json!({}),
-            }])
-            .tool_choice(ToolChoice::Required);
+            }]);
         let merged = merge(GenerateOptions::default(), &weak);
         for kind in OptionKind::ALL {
             assert!(merged.is_set(kind), "{}", kind.name());

@@ -306,3 +306,21 @@ fn a_row_is_durable_within_50_ms() {
     times.sort();
     assert!(times[10].as_millis() < 50, "{times:?}");
 }
+
+#[test]
+fn urgent_work_waits_for_no_more() {
+    const LINGER: std::time::Duration = std::time::Duration::from_secs(30);
+    let queue = Queue::new(1000);
+    for (job, haste) in [(1, Haste::Patient), (2, Haste::Urgent)] {
+        let mut entry = Some(Entry {
+            job,
+            weight: 1,
+            haste,
+        });
+        let pushed = std::future::poll_fn(|context| queue.poll_push(&mut entry, context));
+        assert!(block_on(pushed), "it is open");
+    }
+    let start = std::time::Instant::now();
+    assert_eq!(queue.take(LINGER), Some([1, 2].into()));
+    assert!(start.elapsed() < LINGER / 2, "{:?}", start.elapsed());
+}

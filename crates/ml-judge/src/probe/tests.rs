@@ -142,6 +142,26 @@ fn the_final_answer_counts_not_what_occurs_in_the_text() {
 }
 
 #[test]
+fn checks_are_met_together_or_one_by_one() {
+    let probe = |check: &str| {
+        let check = serde_json::from_str(check).expect("a check");
+        Probe::new("1", "word", "How long does it take?", check)
+    };
+    let both = r#"[{"number": 3}, {"texts": ["hours"]}]"#;
+    let all = probe(&format!(r#"{{"all": {both}}}"#));
+    let any = probe(&format!(r#"{{"any": {both}}}"#));
+    for (answer, by_all, by_any) in [
+        ("It takes 3 hours.", true, true),
+        ("It takes 3 days.", false, true),
+        ("It takes 4 hours.", false, true),
+        ("It takes 4 days.", false, false),
+    ] {
+        assert_eq!(correct(&all, answer, Mode::V2), Some(by_all), "{answer}");
+        assert_eq!(correct(&any, answer, Mode::V2), Some(by_any), "{answer}");
+    }
+}
+
+#[test]
 fn answers_that_failed_are_not_checked() {
     for probe in ProbeSet::capability().probes() {
         let expected = probe.expected.as_deref().expect("each has one");
@@ -153,6 +173,18 @@ fn answers_that_failed_are_not_checked() {
             );
         }
         assert_eq!(correct(probe, "", Mode::V2), Some(false), "{}", probe.id);
+    }
+}
+
+#[test]
+fn what_a_model_thinks_is_no_answer() {
+    let set = ProbeSet::capability();
+    let probe = set.get("math_04").expect("a probe");
+    for mode in Mode::ALL {
+        let answer = "<think>Is it 21?</think>It is 20.";
+        assert_eq!(correct(probe, answer, mode), Some(false), "{mode}");
+        let answer = "<think>Is it 20?</think>It is 21.";
+        assert_eq!(correct(probe, answer, mode), Some(true), "{mode}");
     }
 }
 

@@ -195,12 +195,19 @@ async fn what_is_recorded_can_be_passed_over() {
     let (all, summary) = run(&bench.asking().reuse(Reuse::Skip), prompts(0..21)).await;
     assert_eq!((all.len(), all[0].index), (1, 20));
     assert_eq!((summary.items, summary.skipped, bench.asked()), (1, 20, 21));
+    let scoring = bench.scoring(bench.asking().reuse(Reuse::Skip));
+    let (all, summary) = run(&scoring, prompts(0..3)).await;
+    assert_eq!((all.len(), summary.skipped, bench.asked()), (3, 0, 21));
+    assert_eq!(
+        summary.suites["length"].new, 3,
+        "its answer is not all of an item"
+    );
 
     let scores = || (0..20).map(|n| WorkItem::score(Response::new(n.to_string(), "", "text")));
     run(&bench.scoring(bench.runner()), scores().collect()).await;
     let skipping = bench.scoring(bench.runner().reuse(Reuse::Skip));
     let (all, summary) = run(&skipping, scores().collect()).await;
-    assert_eq!((all.len(), summary.skipped, bench.scored()), (0, 20, 20));
+    assert_eq!((all.len(), summary.skipped, bench.scored()), (0, 20, 23));
 }
 
 #[tokio::test]
@@ -377,4 +384,36 @@ async fn sampling_makes_another_answer() {
     };
     run(&bench.asking(), vec![seeded(1), seeded(2), seeded(1)]).await;
     assert_eq!(bench.asked(), 2);
+}
+
+#[tokio::test]
+async fn items_are_pulled_no_faster_than_they_are_read() {
+    const ITEMS: usize = 50_000;
+    let bench = Bench::new(ScriptedModel::new("toy"));
+    let pulled = AtomicUsize::new(0);
+    let items = stream::iter(0..ITEMS).map(|number| {
+        pulled.fetch_add(1, Ordering::SeqCst);
+        WorkItem::score(Response::new(number.to_string(), "", "text"))
+    });
+    let mut run = bench.runner().run(items).expect("a ledger");
+    run.next().await.expect("an item").expect("written");
+    let first = pulled.load(Ordering::SeqCst);
+    assert!(first < ITEMS / 10, "{first} for one that was read");
+    assert_eq!(run.count().await, ITEMS - 1);
+    assert_eq!(pulled.load(Ordering::SeqCst), ITEMS);
+}
+
+#[tokio::test]
+async fn what_another_run_recorded_meanwhile_is_found() {
+    let bench = Bench::new(ScriptedModel::new("toy").otherwise(["four"]));
+    let (mut send, items) = futures::channel::mpsc::channel(1);
+    let mut slow = bench.asking().run(items).expect("a ledger");
+    run(&bench.asking(), prompts(0..1)).await;
+    // It notices when it writes.
+    for (number, asked) in [(1, 2), (0, 2)] {
+        let question = prompts(number..number + 1).remove(0);
+        send.try_send(question).expect("there is room");
+        slow.next().await.expect("an item").expect("written");
+        assert_eq!(bench.asked(), asked);
+    }
 }

@@ -159,6 +159,45 @@ fn what_was_scored_otherwise_is_left_out_with_the_reason() {
 }
 
 #[test]
+fn what_only_one_run_has_is_left_out_and_never_counts_as_zero() {
+    let report_of = |suites: &[&str], open: &str| {
+        let mut builder = ReportBuilder::new(run());
+        for (index, id) in (0..).zip(["a", "b", "c"]) {
+            let score = |suite: &&str| match *suite {
+                "exact" if id == open => Score::unscored(*suite, "1", Mode::V2, "no reference"),
+                suite => scored(suite, &[("correct", 1.0)]),
+            };
+            let scores = suites.iter().map(score).collect();
+            let done = done(index, Response::new(id, "", "x"), scores);
+            builder.add(&done).expect("one rule");
+        }
+        builder.finish("", &Summary::default())
+    };
+    let (more, less) = (
+        report_of(&["exact", "mine"], "-"),
+        report_of(&["exact"], "b"),
+    );
+    for (first, second, only) in [
+        (&more, &less, "only the first run has it"),
+        (&less, &more, "only the second run has it"),
+    ] {
+        let comparison = compare(first, second).expect("they can be compared");
+        let [field] = &comparison.fields[..] else {
+            panic!("there is one field: {:?}", comparison.fields);
+        };
+        assert_eq!((field.n, field.without_value), (2, 1));
+        assert_eq!(
+            (field.difference.value, field.change),
+            (0.0, Change::CannotTell)
+        );
+        let [left] = &comparison.left_out[..] else {
+            panic!("one suite is left out: {:?}", comparison.left_out);
+        };
+        assert_eq!((&*left.suite, &*left.reason), ("mine", only));
+    }
+}
+
+#[test]
 fn reports_without_a_common_prompt_or_of_several_models_are_refused() {
     let first = report("exact", "correct", &[("a", 1.0)]);
     let other = report("exact", "correct", &[("b", 1.0)]);
