@@ -27,7 +27,10 @@ use serde_json::{Value, json};
 /// | `schema`, chat | `response_format` | `response_format` | `response_format` | `response_format` | – |
 /// | `schema`, raw | – | `json_schema` | `response_format` | – | – |
 /// | `tools`, chat only | `tools` | `tools` | `tools` | `tools` | `tools` |
+/// | `tool_choice`, chat only | `tool_choice` | – | `tool_choice` | – | – |
 /// | raw prompts | yes | yes | yes | no | yes |
+///
+/// llama-server takes a `tool_choice` and does not hold the model to it.
 ///
 /// An option without a name is refused. llama-server, vLLM and mlx-lm apply defaults of their own
 /// to options that are unset, so they are sent what switches those off. llama-server is told the
@@ -81,7 +84,7 @@ use Spelling::{Chat, Each, Field, Unsupported};
 
 /// Rows are options, columns are dialects in the order of [`Dialect::ALL`].
 #[rustfmt::skip]
-const SPELLINGS: [(OptionKind, [Spelling; 5]); 15] = [
+const SPELLINGS: [(OptionKind, [Spelling; 5]); 16] = [
     (OptionKind::Model,         [Field("model"),           Field("model"),           Field("model"),              Field("model"),          Field("model")]),
     (OptionKind::Adapter,       [Unsupported,              Field("lora"),            Field("model"),              Unsupported,             Field("adapters")]),
     (OptionKind::MaxTokens,     [Field("max_tokens"),      Field("max_tokens"),      Field("max_tokens"),         Field("max_tokens"),     Field("max_tokens")]),
@@ -97,6 +100,7 @@ const SPELLINGS: [(OptionKind, [Spelling; 5]); 15] = [
     (OptionKind::Logprobs,      [Field("logprobs"),        Field("logprobs"),        Field("logprobs"),           Field("logprobs"),       Unsupported]),
     (OptionKind::Schema,        [Chat("response_format"),  SCHEMA_OF_LLAMA_SERVER,   Field("response_format"),    Chat("response_format"), Unsupported]),
     (OptionKind::Tools,         [Chat("tools"),            Chat("tools"),            Chat("tools"),               Chat("tools"),           Chat("tools")]),
+    (OptionKind::ToolChoice,    [Chat("tool_choice"),      Unsupported,              Chat("tool_choice"),         Unsupported,             Unsupported]),
 ];
 
 const SCHEMA_OF_LLAMA_SERVER: Spelling = Each {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use inference_core::{
     EntryPoint, Error, ErrorKind, GenerateOptions, Message, OptionKind, Prompt, Role, Tool,
+    ToolChoice,
 };
 use openai_wire::{
     ChatMessage, Content, FunctionDefinition, ResponseFormat, StreamOptions, ToolCall,
@@ -85,9 +86,13 @@ fn require_route(
         );
         return Err(Error::unsupported(backend, what));
     }
-    let missing = [OptionKind::Schema, OptionKind::Tools]
-        .into_iter()
-        .find(|kind| options.is_set(*kind) && dialect.field(*kind, endpoint).is_none());
+    let missing = [
+        OptionKind::Schema,
+        OptionKind::Tools,
+        OptionKind::ToolChoice,
+    ]
+    .into_iter()
+    .find(|kind| options.is_set(*kind) && dialect.field(*kind, endpoint).is_none());
     match missing {
         Some(kind) => Err(Error::unsupported(
             backend,
@@ -167,6 +172,10 @@ impl Fields {
         let tools = options.tools.as_ref().filter(|tools| !tools.is_empty());
         let tools = tools.map(|tools| tools.iter().map(wire_tool).collect::<Vec<_>>());
         self.option(OptionKind::Tools, tools);
+        self.option(
+            OptionKind::ToolChoice,
+            options.tool_choice.as_ref().map(wire_choice),
+        );
         Ok(())
     }
 
@@ -274,6 +283,13 @@ fn wire_tool(tool: &Tool) -> ToolDefinition {
         parameters: Some(tool.parameters.clone()),
         strict: None,
     })
+}
+
+fn wire_choice(choice: &ToolChoice) -> openai_wire::ToolChoice {
+    match choice {
+        ToolChoice::Named(name) => openai_wire::ToolChoice::Function(name.clone()),
+        _ => openai_wire::ToolChoice::Required,
+    }
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub use gguf::{
 pub use info::ModelInfo;
 pub use load::{LoadOptionKind, LoadOptions, LoadProgress, ModelSource, ProgressCallback};
 pub use message::{Message, Prompt, Role, ToolCall};
-pub use options::{EntryPoint, GenerateOptions, OptionKind, Tool};
+pub use options::{EntryPoint, GenerateOptions, OptionKind, Tool, ToolChoice};
 pub use registry::{ModelLoader, Registry};
 pub use stop::{StopMatcher, StopStep};
 pub use stream::{ForEachError, TokenStream};

@@ -5,17 +5,9 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind};
 
-/// A tool that the model may call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tool {
-    /// The name that the model calls.
-    pub name: String,
-    /// What it does, for the model.
-    #[serde(default)]
-    pub description: String,
-    /// JSON schema of the arguments.
-    pub parameters: Value,
-}
+mod tool;
+
+pub use tool::{Tool, ToolChoice};
 
 /// The options of one request. What is unset is resolved by [`GenerateOptions::resolve`].
 ///
@@ -65,6 +57,8 @@ pub struct GenerateOptions {
     pub schema: Option<Value>,
     /// Tools that the model may call.
     pub tools: Option<Vec<Tool>>,
+    /// That the model must call one of the [`tools`](Self::tools); unset leaves it to the model.
+    pub tool_choice: Option<ToolChoice>,
 }
 
 /// One field of [`GenerateOptions`], for capability questions and refusals.
@@ -101,11 +95,13 @@ pub enum OptionKind {
     Schema,
     /// `tools`
     Tools,
+    /// `tool_choice`
+    ToolChoice,
 }
 
 impl OptionKind {
     /// Every option, in the order of the fields.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Model,
         Self::Adapter,
         Self::MaxTokens,
@@ -121,6 +117,7 @@ impl OptionKind {
         Self::Logprobs,
         Self::Schema,
         Self::Tools,
+        Self::ToolChoice,
     ];
 
     /// The field's name.
@@ -141,6 +138,7 @@ impl OptionKind {
             Self::Logprobs => "logprobs",
             Self::Schema => "schema",
             Self::Tools => "tools",
+            Self::ToolChoice => "tool_choice",
         }
     }
 }
@@ -234,6 +232,7 @@ impl GenerateOptions {
             OptionKind::Logprobs => self.logprobs.is_some(),
             OptionKind::Schema => self.schema.is_some(),
             OptionKind::Tools => self.tools.is_some(),
+            OptionKind::ToolChoice => self.tool_choice.is_some(),
         }
     }
 
@@ -265,10 +264,11 @@ impl GenerateOptions {
         {
             return invalid("schema is not a JSON object");
         }
-        if self.tools.iter().flatten().any(|tool| tool.name.is_empty()) {
+        let tools = self.tools.as_deref().unwrap_or_default();
+        if tools.iter().any(|tool| tool.name.is_empty()) {
             return invalid("tools has a tool without a name");
         }
-        Ok(())
+        tool::require_known(self.tool_choice.as_ref(), tools)
     }
 
     /// Validates the values and refuses the first set option that `supports` denies.
@@ -395,6 +395,13 @@ impl GenerateOptions {
     #[must_use]
     pub fn tools(mut self, tools: Vec<Tool>) -> Self {
         self.tools = Some(tools);
+        self
+    }
+
+    /// Sets [`tool_choice`](Self::tool_choice).
+    #[must_use]
+    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
+        self.tool_choice = Some(choice);
         self
     }
 }

@@ -26,13 +26,14 @@ pub(crate) fn merge(strong: GenerateOptions, weak: &GenerateOptions) -> Generate
         logprobs,
         schema,
         tools,
+        tool_choice,
     );
     merged
 }
 
 #[cfg(test)]
 mod tests {
-    use inference_core::{OptionKind, Tool};
+    use inference_core::{OptionKind, Tool, ToolChoice};
     use serde_json::json;
 
     use super::*;
@@ -58,7 +59,8 @@ mod tests {
                 name: "t".to_owned(),
                 description: String::new(),
                 parameters: json!({}),
-            }]);
+            }])
+            .tool_choice(ToolChoice::Required);
         let merged = merge(GenerateOptions::default(), &weak);
         for kind in OptionKind::ALL {
             assert!(merged.is_set(kind), "{}", kind.name());

@@ -214,6 +214,26 @@ fn tools_and_tool_turns_have_their_wire_form() {
 }
 
 #[test]
+fn a_tool_that_must_be_called_is_named() {
+    let tool = |name: &str| Tool {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: json!({}),
+    };
+    let both = GenerateOptions::default().tools(vec![tool("clock"), tool("map")]);
+    let named = json!({"type": "function", "function": {"name": "map"}});
+    for (choice, wire) in [
+        (ToolChoice::Required, json!("required")),
+        (ToolChoice::Named("map".to_owned()), named),
+    ] {
+        let options = both.clone().tool_choice(choice);
+        let body = body_of(Dialect::OpenAi, Prompt::user("time?"), options).expect("a body");
+        assert_eq!(body["tool_choice"], wire);
+        assert_eq!(body["tools"].as_array().map(Vec::len), Some(2));
+    }
+}
+
+#[test]
 fn a_raw_prompt_is_refused_where_it_would_not_stay_raw() {
     let error = body_of(
         Dialect::Ollama,

@@ -1,8 +1,8 @@
 //! The contract's own checks, on the real model.
 
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backend_llama::{Instance, LlamaConfig, LlamaTextModel};
@@ -22,16 +22,16 @@ struct Llama {
     model: Arc<LlamaTextModel>,
     instance: Arc<Instance>,
     client: reqwest::Client,
-    requests: Arc<AtomicU64>,
+    log: Log,
 }
 
 impl Llama {
     async fn load() -> Self {
-        let requests = Arc::<AtomicU64>::default();
-        let counter = Counter(Arc::clone(&requests));
+        let seen = Log::default();
+        let writer = seen.clone();
         let log = tracing_subscriber::fmt()
             .with_max_level(LevelFilter::DEBUG)
-            .with_writer(move || counter.clone())
+            .with_writer(move || writer.clone())
             .finish();
         // A server's lines go to the subscriber of whoever starts it.
         let _guard = tracing::subscriber::set_default(log);
@@ -46,7 +46,7 @@ impl Llama {
             model: Arc::new(model),
             instance,
             client,
-            requests,
+            log: seen,
         }
     }
 
@@ -103,11 +103,13 @@ impl Subject for Llama {
     fn activity(&self) -> BoxFuture<'_, Option<Activity>> {
         async {
             let slots = self.slots().await.ok()?;
+            let last = slots.iter().filter_map(|slot| slot["id_task"].as_u64());
+            let requests = self.log.requests(&last.collect::<Vec<_>>()).await;
             let busy = slots
                 .iter()
                 .filter(|slot| slot["is_processing"] == true)
                 .count();
-            Some(Activity::new(busy as u64).with_requests(self.requests.load(Ordering::Relaxed)))
+            Some(Activity::new(busy as u64).with_requests(requests))
         }
         .boxed()
     }
@@ -117,14 +119,35 @@ async fn another(config: LlamaConfig) -> LlamaTextModel {
     LlamaTextModel::load(config).await.unwrap()
 }
 
-/// Counts the requests that the server logs.
-#[derive(Clone)]
-struct Counter(Arc<AtomicU64>);
+/// The requests that the server logs, by the numbers it gives them.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<BTreeSet<u64>>>);
 
-impl Write for Counter {
+impl Log {
+    fn seen(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many there were. The log comes a little later than the answer, so these are waited for;
+    /// but not for ever, since one that was refused has a number and is not logged.
+    async fn requests(&self, known: &[u64]) -> u64 {
+        let logged = async {
+            while !known.iter().all(|number| self.seen().contains(number)) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), logged).await;
+        self.seen().len() as u64
+    }
+}
+
+impl Write for Log {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        if String::from_utf8_lossy(line).contains("processing task") {
-            self.0.fetch_add(1, Ordering::Relaxed);
+        let text = String::from_utf8_lossy(line);
+        if text.contains("processing task") {
+            let (_, number) = text.split_once("| task ").unwrap();
+            let number = number.split(' ').next().unwrap();
+            self.seen().insert(number.parse().unwrap());
         }
         Ok(line.len())
     }

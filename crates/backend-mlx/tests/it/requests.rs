@@ -179,7 +179,12 @@ async fn a_long_prompt_is_read_in_slices_and_dropped_between_them() {
 async fn options_that_are_not_honoured_are_refused_by_name() {
     let files = Tiny::random(6);
     let model = load(&files, MlxConfig::default()).await;
-    let refused = [OptionKind::Model, OptionKind::Schema, OptionKind::Tools];
+    let refused = [
+        OptionKind::Model,
+        OptionKind::Schema,
+        OptionKind::Tools,
+        OptionKind::ToolChoice,
+    ];
     for kind in OptionKind::ALL {
         assert_eq!(model.supports(kind), !refused.contains(&kind), "{kind:?}");
     }

@@ -1,6 +1,8 @@
 //! Options: honoured or refused, by name.
 
-use inference_core::{ErrorKind, GenerateOptions, Generation, ModelInfo, OptionKind, Tool};
+use inference_core::{
+    ErrorKind, GenerateOptions, Generation, ModelInfo, OptionKind, Tool, ToolChoice,
+};
 use serde_json::json;
 
 use super::{Verdict, answer, ensure, expect_kind, failed, greedy, prompt, refusal};
@@ -12,7 +14,9 @@ pub(super) async fn refused(subject: &dyn Subject) -> Verdict {
     let before = subject.activity().await;
     let denied = OptionKind::ALL
         .into_iter()
-        .filter(|kind| !model.supports(*kind));
+        .filter(|kind| !model.supports(*kind))
+        // It comes with tools, and where those are denied the refusal names them.
+        .filter(|kind| *kind != OptionKind::ToolChoice || model.supports(OptionKind::Tools));
     for kind in denied {
         let Some(options) = with(GenerateOptions::default(), kind, model.info()) else {
             continue;
@@ -96,13 +100,20 @@ fn with(options: GenerateOptions, kind: OptionKind, model: &ModelInfo) -> Option
         OptionKind::StopTokens => options.stop_tokens([0]),
         OptionKind::Logprobs => options.logprobs(2),
         OptionKind::Schema => options.schema(json!({"type": "object"})),
-        OptionKind::Tools => options.tools(vec![Tool {
-            name: "time".to_owned(),
-            description: "the time of day".to_owned(),
-            parameters: json!({"type": "object", "properties": {}}),
-        }]),
+        OptionKind::Tools => options.tools(vec![clock()]),
+        OptionKind::ToolChoice => options
+            .tools(vec![clock()])
+            .tool_choice(ToolChoice::Required),
         _ => return None,
     })
+}
+
+fn clock() -> Tool {
+    Tool {
+        name: "time".to_owned(),
+        description: "the time of day".to_owned(),
+        parameters: json!({"type": "object", "properties": {}}),
+    }
 }
 
 pub(super) async fn invalid(subject: &dyn Subject) -> Verdict {

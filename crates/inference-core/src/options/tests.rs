@@ -23,6 +23,7 @@ fn full() -> GenerateOptions {
             description: String::new(),
             parameters: serde_json::json!({}),
         }])
+        .tool_choice(ToolChoice::Required)
 }
 
 #[test]
@@ -118,4 +119,24 @@ fn an_unknown_field_is_refused() {
     let error =
         serde_json::from_str::<GenerateOptions>(r#"{"temprature":1}"#).expect_err("refused");
     assert!(error.to_string().contains("temprature"), "{error}");
+}
+
+#[test]
+fn a_tool_that_must_be_called_is_there() {
+    let named = |name: &str| ToolChoice::Named(name.to_owned());
+    full()
+        .tool_choice(named("clock"))
+        .validate()
+        .expect("it is");
+    let nothing = GenerateOptions::default;
+    for (options, says) in [
+        (full().tool_choice(named("watch")), "\"watch\""),
+        (nothing().tool_choice(named("clock")), "\"clock\""),
+        (nothing().tool_choice(ToolChoice::Required), "no tools"),
+    ] {
+        let error = options.validate().expect_err("it is not");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.message().contains("tool_choice"), "{error}");
+        assert!(error.message().contains(says), "{error}");
+    }
 }

@@ -38,7 +38,7 @@ pub(super) struct Shared {
 pub(super) fn supports(option: OptionKind) -> bool {
     !matches!(
         option,
-        OptionKind::Model | OptionKind::Schema | OptionKind::Tools
+        OptionKind::Model | OptionKind::Schema | OptionKind::Tools | OptionKind::ToolChoice
     )
 }
 
