@@ -26,7 +26,7 @@ pub(crate) use model::file as model;
 use system::Need;
 
 /// Fills the cache: a small model, a pinned llama-server, built from source, MLX, labelled answers, Node.js and what
-/// drives a browser.
+/// drives a browser, and other people's clients.
 ///
 /// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
 /// right is kept. The first time takes a few minutes, most of it for llama-server. On Linux this clone is told where
@@ -108,6 +108,8 @@ pub(crate) enum Part {
     Node,
     /// A browser and what drives it; runs on Node.
     Browser,
+    /// Other people's clients of our servers, in Python.
+    Clients,
 }
 
 impl Part {
@@ -120,6 +122,7 @@ impl Part {
             Self::Gold,
             Self::Node,
             Self::Browser,
+            Self::Clients,
         ]
     } else {
         &[
@@ -128,6 +131,7 @@ impl Part {
             Self::Gold,
             Self::Node,
             Self::Browser,
+            Self::Clients,
         ]
     };
 
@@ -142,6 +146,7 @@ impl Part {
             Self::Gold => "the gold data",
             Self::Node => "Node.js",
             Self::Browser => "the browser",
+            Self::Clients => "clients in Python",
         }
     }
 
@@ -150,7 +155,7 @@ impl Part {
         match self {
             Self::LlamaServer | Self::Mlx => &[Need::Compiler, Need::Python],
             Self::Browser => &[Need::Python, Need::Browser],
-            Self::Model | Self::Gold | Self::Node => &[Need::Python],
+            Self::Model | Self::Gold | Self::Node | Self::Clients => &[Need::Python],
         }
     }
 
@@ -163,6 +168,7 @@ impl Part {
             Self::Gold => gold::fault(cache),
             Self::Node => Ok(node::fault(cache)),
             Self::Browser => browser::fault(cache),
+            Self::Clients => Ok(pip::CLIENTS.fault(cache)),
         }
     }
 }
@@ -207,6 +213,9 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
             Part::Gold => step(gold::WHAT, || gold::provide(cache))?,
             Part::Node => step(node::WHAT, || node::provide(cache))?,
             Part::Browser => step(browser::WHAT, || browser::provide(cache))?,
+            Part::Clients => step("clients in a virtual environment", || {
+                pip::CLIENTS.provide(cache)
+            })?,
         }
     }
     remove_folder(&cache.join("downloads"))

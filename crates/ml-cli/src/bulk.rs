@@ -33,7 +33,7 @@ pub(crate) use output::Output;
 pub(crate) use passes::passes;
 pub(crate) use run::{Work, stopped};
 pub(crate) use subject::Subject;
-pub(crate) use suites::{RulesArgs, SuiteScorers, catalog};
+pub(crate) use suites::{RulesArgs, SuiteScorers};
 pub(crate) use summary::{say_summary, verdict};
 pub(crate) use trust::{TrustArgs, trust_subject};
 

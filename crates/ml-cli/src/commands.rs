@@ -16,6 +16,8 @@ mod expand;
 mod generate;
 mod judge_check;
 mod man;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod models;
 mod probe;
 #[cfg(feature = "hub")]
@@ -46,6 +48,9 @@ pub(crate) enum Command {
     Probe(probe::ProbeArgs),
     /// Tell whether one run is better than another
     Compare(compare::CompareArgs),
+    /// Offer the models as tools to the program that starts this one
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::McpArgs),
     /// Say what is installed, what is missing and how to get it
     Doctor(doctor::DoctorArgs),
     /// Write, show or check the configuration
@@ -78,6 +83,8 @@ impl Command {
             Self::Convert(args) => block_on(convert::run(args, context)),
             Self::Probe(args) => block_on(probe::run(args, context)),
             Self::Compare(args) => compare::run(&args, context),
+            #[cfg(feature = "mcp")]
+            Self::Mcp(args) => block_on(mcp::run(args, context)),
             Self::Doctor(args) => block_on(doctor::run(args, context)),
             Self::Config(args) => config::run(&args, context),
             Self::Completions(args) => completions::run(&args),

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 /// Every Cargo feature that changes what the binary can do, and whether it is on.
-const FEATURES: [(&str, bool); 5] = [
+const FEATURES: [(&str, bool); 6] = [
     ("http", cfg!(feature = "http")),
     ("hub", cfg!(feature = "hub")),
     ("llama", cfg!(feature = "llama")),
+    ("mcp", cfg!(feature = "mcp")),
     ("mlx", cfg!(feature = "mlx")),
     ("mlx-cpu", cfg!(feature = "mlx-cpu")),
 ];

@@ -15,7 +15,6 @@ mod sampling;
 mod screen;
 mod shell;
 mod spinner;
-mod system;
 mod table;
 mod visible;
 

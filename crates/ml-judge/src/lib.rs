@@ -60,7 +60,7 @@ pub use ledger::{
     Recorded, RunId, RunRecord, Seen, Table,
 };
 pub use mode::{Mode, UnknownMode};
-pub use probe::{Probe, ProbeSet, generated};
+pub use probe::{Probe, ProbeFilter, ProbeSet, UnknownCategory, generated};
 pub use response::Response;
 pub use rubric::{Anchor, Dimension, Material, Rubric, Rubrics, Scale};
 pub use runner::{

@@ -1,6 +1,7 @@
 //! Questions whose answers are checked or judged.
 
 mod built_in;
+mod filter;
 pub mod generated;
 
 pub(crate) mod legacy;
@@ -14,6 +15,7 @@ use crate::exact::{failed, outcome};
 use crate::legacy::{passes, without_think_blocks};
 use crate::{Check, FinalAnswer, Mode, Outcome, Score, failure};
 
+pub use filter::{ProbeFilter, UnknownCategory};
 pub use set::ProbeSet;
 
 /// A question whose answer is checked or judged.

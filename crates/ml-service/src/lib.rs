@@ -4,8 +4,10 @@
 //! holds its models by name, loads each when it is first asked, and answers with it. The backends
 //! are those of the Cargo features `http`, `llama` and `mlx`, all on by default, and `mlx-cpu`;
 //! [`backends`] says which of them this build has and whether they can be used. The feature `hub`,
-//! also on by default, adds the fetching of models from the Hugging Face Hub. [`Conversion`]
-//! changes models and LoRA adapters from one format to another.
+//! also on by default, adds the fetching of models from the Hugging Face Hub, and the feature `mcp`
+//! the `ToolServer`, by which other programs use the models as tools.
+//! [`Service::score_responses`] and [`Service::probe`] measure answers, with the service's models
+//! as judges. [`Conversion`] changes models and LoRA adapters from one format to another.
 //!
 //! ```no_run
 //! use inference_core::{GenerateOptions, Message};
@@ -34,9 +36,13 @@ mod format_error;
 mod hash_cache;
 #[cfg(all(feature = "hub", unix))]
 mod hub;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod options;
 mod repo_ref;
 mod service;
+mod suites;
+mod system;
 
 pub use backends::{BackendStatus, backends, registry};
 pub use config::{
@@ -51,10 +57,17 @@ pub use hub::{
 };
 /// The checks that say whether a model keeps the contract, for `ml doctor`.
 pub use inference_conformance as conformance;
+#[cfg(feature = "mcp")]
+pub use mcp::{ToolServer, ToolServerError};
 #[cfg(unix)]
 pub use model_formats::{Dtype, LoraLayout, Quantization};
 pub use repo_ref::{RepoRef, RepoRefError};
-pub use service::{DiscoveredStatus, Fingerprint, ModelStatus, Service};
+pub use service::{
+    DiscoveredStatus, Fingerprint, ModelStatus, ProbeOptions, ProbeResult, ScoreOptions,
+    ScoredResponse, Service, probe_prompt, probe_response,
+};
+pub use suites::{SuiteRules, Unscorable};
+pub use system::system_message;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -14,11 +14,15 @@ use crate::config::{Config, ModelConfig};
 use crate::{backends, options};
 
 mod fingerprint;
+mod probe;
 mod resolve;
+mod score;
 mod slot;
 mod status;
 
 pub use fingerprint::Fingerprint;
+pub use probe::{ProbeOptions, ProbeResult, probe_prompt, probe_response};
+pub use score::{ScoreOptions, ScoredResponse};
 use slot::{Plan, Slot};
 pub use status::{DiscoveredStatus, ModelStatus};
 

@@ -43,6 +43,13 @@ pub(super) const INSPECT: Environment = Environment {
     options: ORACLE.options,
 };
 
+/// Other people's clients, which tests try on our servers.
+pub(super) const CLIENTS: Environment = Environment {
+    folder: "clients",
+    requirements: include_str!("../../clients/requirements.txt"),
+    options: ORACLE.options,
+};
+
 impl Environment {
     /// Makes the environment, unless it is complete.
     pub(super) fn provide(&self, cache: &Cache) -> Result<()> {
@@ -87,6 +94,13 @@ impl Environment {
         cache.join(self.folder).join("complete.txt")
     }
 
+    /// Why the environment cannot be used as it is, if so.
+    pub(super) fn fault(&self, cache: &Cache) -> Option<String> {
+        let folder = cache.join(self.folder);
+        let fault = || format!("{} is not complete", folder.display());
+        (!self.is_complete(cache)).then(fault)
+    }
+
     /// Whether the right packages are installed and the Python beneath them is still there.
     pub(super) fn is_complete(&self, cache: &Cache) -> bool {
         let installed = fs::read_to_string(self.stamp(cache)).is_ok_and(|s| s == self.requirements);
@@ -112,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_and_every_tool_by_hash() {
-        for environment in [TOOLS, ORACLE, INSPECT] {
+        for environment in [TOOLS, ORACLE, INSPECT, CLIENTS] {
             let packages = packages(&environment);
             assert!(packages.len() > 3, "{packages:?}");
             for package in packages {

@@ -13,7 +13,7 @@ use crate::{spoken, watch};
 pub(super) enum Need {
     /// The C++ compiler, which builds llama-server and the C interface of MLX.
     Compiler,
-    /// Python 3.9 or newer with its `venv` module, which downloads.
+    /// Python 3.10 or newer with its `venv` module, which downloads.
     Python,
     /// A Chromium, which shows the chat page in tests.
     Browser,
@@ -23,7 +23,7 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Compiler => "a C++ compiler",
-            Self::Python => "Python 3.9 or newer with venv",
+            Self::Python => "Python 3.10 or newer with venv",
             Self::Browser => "Chromium or Google Chrome (where it is, ML_CHROMIUM can say)",
         })
     }
@@ -42,7 +42,7 @@ impl Need {
     }
 }
 
-const MODERN_PYTHON: &str = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 9))";
+const MODERN_PYTHON: &str = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))";
 
 /// Sees to what is missing: on Debian and its kin installs it for root; otherwise fails with the command that does.
 ///

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use clap::Args;
-use inference_core::{Error, InferenceAdapter};
-use ml_judge::{Judge, JudgeOptions, Mode, ModelIdentity, Panel, Scorer, Suite};
+use inference_core::Error;
+use ml_judge::{JudgeOptions, Mode, ModelIdentity, Panel, Scorer, Suite};
 use ml_service::{ModelConfig, Service};
 
 use super::Bulk;
@@ -98,31 +98,27 @@ impl Bulk<'_> {
     /// # Errors
     /// One is not there, cannot be loaded or cannot be asked so, or Ctrl-C came first.
     pub(crate) async fn judges(&self, args: &JudgeArgs) -> Result<Option<Judges>, Failure> {
-        if !args.is_named() {
-            return Ok(None);
+        if args.is_named() {
+            self.spinner.say("loading the judge".to_owned());
         }
-        self.spinner.say("loading the judge".to_owned());
         let loading = async {
-            let mut judges = Vec::new();
-            let (mut identities, mut names) = (Vec::new(), Vec::new());
-            for judge in &args.judge {
-                let name = open(&self.service, judge)?;
-                let model = self.service.get(Some(&name)).await?;
-                let shown = model.info().name.clone();
-                let backend = Arc::new(InferenceAdapter::new(model));
-                judges.push(Judge::new(backend, shown, &args.options())?);
-                identities.push(identity(&self.service, &name).await?);
-                names.push(name);
+            let names = args.judge.iter().map(|judge| open(&self.service, judge));
+            let names: Vec<_> = names.collect::<Result<_, _>>()?;
+            let Some(panel) = self.service.panel(&names, &args.options()).await? else {
+                return Ok(None);
+            };
+            let mut identities = Vec::new();
+            for name in &names {
+                identities.push(identity(&self.service, name).await?);
             }
-            let panel = Panel::new(judges).map_err(anyhow::Error::new)?;
-            Ok::<_, Failure>(Judges {
+            Ok::<_, Error>(Some(Judges {
                 panel,
                 identities,
                 names,
-            })
+            }))
         };
         let loaded = self.interrupt.during(self.spinner.during(loading)).await?;
-        loaded.map(Some)
+        Ok(loaded?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The model that is asked.
 
-use inference_core::{EntryPoint, GenerateOptions, ModelInfo};
+use inference_core::{EntryPoint, Error, GenerateOptions, ModelInfo};
 use ml_judge::{Asker, ModelIdentity};
-use ml_service::{Fingerprint, Service};
+use ml_service::Service;
 
 use super::Bulk;
 use crate::failure::Failure;
@@ -53,14 +53,6 @@ impl Bulk<'_> {
 }
 
 /// Who a model of the service is.
-pub(super) async fn identity(service: &Service, name: &str) -> Result<ModelIdentity, Failure> {
-    Ok(match service.fingerprint(name).await? {
-        Fingerprint::Content {
-            backend,
-            model,
-            adapters,
-        } => ModelIdentity::of_content(&backend, model, adapters.as_deref()),
-        Fingerprint::Served { url, name, told } => ModelIdentity::served(&url, &name, &told),
-        other => ModelIdentity::served("", name, &format!("{other:?}")),
-    })
+pub(super) async fn identity(service: &Service, name: &str) -> Result<ModelIdentity, Error> {
+    service.fingerprint(name).await.map(ModelIdentity::from)
 }

@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use ml_judge::{
-    Catalog, ExactSuite, HeuristicSuite, JudgedSuite, Mode, OtherResponses, PairSuite, ProbeSet,
-    RefusalSuite, Rubric, Rubrics, Scorer, Suite,
-};
+use ml_judge::{Mode, OtherResponses, PairSuite, Rubric, Rubrics, Scorer, Suite};
+use ml_service::SuiteRules;
 
 use super::Judges;
 
@@ -46,42 +44,40 @@ pub(crate) struct SuiteScorers {
 }
 
 impl RulesArgs {
-    /// The built-in rubrics and those that were named.
+    /// The rules, with the built-in rubrics and those that were named.
     ///
     /// # Errors
     /// A file cannot be read, or is no rubric.
-    pub(crate) fn rubrics(&self) -> anyhow::Result<Rubrics> {
+    pub(crate) fn rules(&self) -> anyhow::Result<SuiteRules> {
         let mut rubrics = Rubrics::built_in();
         for file in &self.rubric {
             rubrics.insert(Rubric::read(file)?);
         }
-        Ok(rubrics)
+        Ok(SuiteRules::new(self.mode, rubrics))
     }
 
     /// The scorers of a suite. A suite of a rubric needs judges.
     pub(crate) fn scorers(
         &self,
         name: &str,
-        rubrics: &Rubrics,
+        rules: &SuiteRules,
         judges: Option<&Judges>,
     ) -> Option<SuiteScorers> {
-        let mode = self.mode;
-        let suite: Arc<dyn Suite> = match name {
-            "heuristic" => Arc::new(HeuristicSuite::new(mode)),
-            "exact" => Arc::new(ExactSuite::new(mode)),
-            // It has rules of one mode only.
-            "refusal" => return Some(SuiteScorers::unjudged(Arc::new(RefusalSuite), Mode::V2)),
-            rubric => return Some(self.judged(rubrics.get(rubric)?, judges?)),
+        let panel = judges.map(|judges| &judges.panel);
+        let suite = rules.suite(name, panel)?;
+        let Some(judges) = judges.filter(|_| !suite.judges().is_empty()) else {
+            let mode = rules.mode_of(name);
+            return Some(SuiteScorers {
+                scorers: vec![Scorer::new(Arc::clone(&suite), mode)],
+                suite,
+                mode,
+            });
         };
-        Some(SuiteScorers::unjudged(suite, mode))
-    }
-
-    fn judged(&self, rubric: &Rubric, judges: &Judges) -> SuiteScorers {
-        self.repeated(judges, |repeat| {
+        Some(self.repeated(judges, |repeat| {
             let panel = judges.panel.repeat(repeat);
-            let suite = JudgedSuite::new(rubric.clone(), panel, self.mode);
-            Arc::new(suite.with_probes(&ProbeSet::content()))
-        })
+            let suite = rules.suite(name, Some(&panel));
+            suite.expect("it was made for the first repeat")
+        }))
     }
 
     /// The scorers that compare responses with others by a rubric. The first judge is asked.
@@ -115,24 +111,6 @@ impl RulesArgs {
             suite: suite(0),
             mode,
             scorers: (0..self.repeats.get()).map(scorer).collect(),
-        }
-    }
-}
-
-/// What can be selected.
-///
-/// # Errors
-/// A rubric has the name of something else.
-pub(crate) fn catalog(rubrics: &Rubrics) -> anyhow::Result<Catalog> {
-    Ok(Catalog::built_in().with_rubrics(rubrics)?)
-}
-
-impl SuiteScorers {
-    fn unjudged(suite: Arc<dyn Suite>, mode: Mode) -> Self {
-        Self {
-            scorers: vec![Scorer::new(Arc::clone(&suite), mode)],
-            suite,
-            mode,
         }
     }
 }

@@ -8,7 +8,7 @@ use inference_core::{
     EntryPoint, Error, ErrorKind, FinishReason, GenerateOptions, ModelInfo, Role, Summary,
     ThinkSplitter,
 };
-use ml_service::Service;
+use ml_service::{Service, system_message};
 
 use crate::answer::{Answer, Show, summary_line};
 use crate::args;
@@ -22,7 +22,6 @@ use crate::model::{self, ModelArgs};
 use crate::sampling::SamplingArgs;
 use crate::screen;
 use crate::spinner::Spinner;
-use crate::system;
 use crate::visible::visible;
 
 #[derive(Debug, Args)]
@@ -63,7 +62,7 @@ pub(crate) async fn run(args: ChatArgs, context: &Context) -> Result<(), Failure
     let input = Input::new(io::stdin().is_terminal(), context.screen)?;
     let loading = Loaded::new(&args.model, context);
     let model = interrupt.during(loading).await??;
-    let system = system::message(args.system.as_deref(), &model.info);
+    let system = system_message(args.system.as_deref(), &model.info);
     let mut talk = Talk {
         model,
         conversation: Conversation::new(system),
@@ -309,7 +308,7 @@ impl Talk<'_> {
             Ok(loaded) => {
                 let old = std::mem::replace(&mut self.model, loaded);
                 if self.has_default_system {
-                    let system = system::message(None, &self.model.info);
+                    let system = system_message(None, &self.model.info);
                     self.conversation.set_system(system);
                 }
                 model::close(&old.service).await;

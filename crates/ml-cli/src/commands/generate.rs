@@ -7,6 +7,7 @@ use clap::Args;
 use inference_core::{
     EntryPoint, GenerateOptions, Message, ModelInfo, Prompt, ThinkSplitter, TokenStream,
 };
+use ml_service::system_message;
 
 use crate::answer::{Answer, AnswerJson, Show, summary_line};
 use crate::args;
@@ -18,7 +19,6 @@ use crate::prompt;
 use crate::sampling::SamplingArgs;
 use crate::screen;
 use crate::spinner::Spinner;
-use crate::system;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -141,7 +141,7 @@ fn prompt(args: &GenerateArgs, text: String, model: &ModelInfo) -> Prompt {
     if args.raw {
         return Prompt::Text(text);
     }
-    let system = system::message(args.system.as_deref(), model);
+    let system = system_message(args.system.as_deref(), model);
     let system = system.into_iter().map(Message::system);
     Prompt::Chat(system.chain([Message::user(text)]).collect())
 }

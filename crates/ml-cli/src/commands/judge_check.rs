@@ -9,7 +9,8 @@ use ml_judge::stats::Level;
 use ml_judge::trust::{
     Columns, Gold, GoldIdentity, JudgedItem, Judgment, LabelScale, Measurement, Trust, TrustRecord,
 };
-use ml_judge::{Done, PairSuite, Rubric, Rubrics, Summary, WorkItem};
+use ml_judge::{Done, PairSuite, Rubric, Summary, WorkItem};
+use ml_service::SuiteRules;
 use serde_json::json;
 
 use crate::args;
@@ -105,11 +106,11 @@ impl From<LevelName> for Level {
 
 /// Measures a suite against people's labels.
 pub(crate) async fn run(args: JudgeCheckArgs, context: &Context) -> Result<(), Failure> {
-    let rubrics = args.rules.rubrics()?;
-    require_suite(&args, &rubrics, context)?;
+    let rules = args.rules.rules()?;
+    require_suite(&args, &rules, context)?;
     let columns = args.columns.clone().unwrap_or_default();
     if columns.other.is_some() {
-        pairs::require(&args, &rubrics, context)?;
+        pairs::require(&args, &rules.rubrics, context)?;
     }
     let gold = Gold::open(&args.gold, &columns).map_err(anyhow::Error::new)?;
     if gold.items.is_empty() {
@@ -118,13 +119,13 @@ pub(crate) async fn run(args: JudgeCheckArgs, context: &Context) -> Result<(), F
     let bulk = Bulk::start(&args.bulk, context)?;
     let done = async {
         let judges = bulk.judges(&args.judge).await?;
-        let rubric = rubrics.get(&args.suite);
+        let rubric = rules.rubrics.get(&args.suite);
         let pairs = pairs::scorers(&args.rules, rubric, judges.as_ref(), &gold);
         let (scale, field) = match pairs {
             Some(_) => (pairs::SCALE, PairSuite::PREFERENCE.to_owned()),
             None => (scale(&args, rubric), field(&args, rubric)),
         };
-        let suite = || args.rules.scorers(&args.suite, &rubrics, judges.as_ref());
+        let suite = || args.rules.scorers(&args.suite, &rules, judges.as_ref());
         let suite = pairs.or_else(suite).expect("it was looked for before");
         let check = Check {
             args: &args,
@@ -144,14 +145,13 @@ pub(crate) async fn run(args: JudgeCheckArgs, context: &Context) -> Result<(), F
 /// Refuses a suite that there is not, and one that needs a judge where there is none.
 fn require_suite(
     args: &JudgeCheckArgs,
-    rubrics: &Rubrics,
+    rules: &SuiteRules,
     context: &Context,
 ) -> Result<(), Failure> {
     let usage = |message: &dyn std::fmt::Display| -> Failure {
         args::usage("judge-check", context, message).into()
     };
-    let catalog = bulk::catalog(rubrics)?;
-    let selection = catalog.select(&args.suite).map_err(|error| usage(&error))?;
+    let selection = rules.select(&args.suite).map_err(|error| usage(&error))?;
     if !selection.contains(&args.suite) {
         return Err(usage(&"one suite is measured at a time: name it"));
     }

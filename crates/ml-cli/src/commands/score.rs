@@ -8,7 +8,8 @@ use futures::stream;
 use ml_judge::report::{
     Report, ReportBuilder, RunDescription, RunKind, ScorerMetadata, SuiteTrust,
 };
-use ml_judge::{Done, Response, Rubrics, Selection, Summary, WorkItem};
+use ml_judge::{Done, Response, Selection, Summary, WorkItem};
+use ml_service::SuiteRules;
 use serde_json::json;
 
 use crate::args;
@@ -97,15 +98,15 @@ pub(crate) async fn run(args: ScoreArgs, context: &Context) -> Result<(), Failur
         let message = "--json and --output - both want stdout: name a file for the scores";
         return Err(args::usage("score", context, message).into());
     }
-    let rubrics = args.rules.rubrics()?;
-    let selection = selection(&args, &rubrics, context)?;
+    let rules = args.rules.rules()?;
+    let selection = selection(&args, &rules, context)?;
     let bad_lines = BadLines::of(args.keep_going);
     let responses = bulk::check::<Response>(&args.input, bad_lines, context).await?;
     let bulk = Bulk::start(&args.bulk, context)?;
     let done = async {
         let judges = bulk.judges(&args.judge).await?;
         let suites = selection.names();
-        let suites = suites.filter_map(|name| args.rules.scorers(name, &rubrics, judges.as_ref()));
+        let suites = suites.filter_map(|name| args.rules.scorers(name, &rules, judges.as_ref()));
         let suites: Vec<_> = suites.collect();
         score(&args, &bulk, &suites, judges.as_ref(), &responses).await
     };
@@ -116,13 +117,16 @@ pub(crate) async fn run(args: ScoreArgs, context: &Context) -> Result<(), Failur
 
 /// The suites that are meant. Without a judge those that need one are refused, or passed over
 /// where that was asked for.
-fn selection(args: &ScoreArgs, rubrics: &Rubrics, context: &Context) -> Result<Selection, Failure> {
+fn selection(
+    args: &ScoreArgs,
+    rules: &SuiteRules,
+    context: &Context,
+) -> Result<Selection, Failure> {
     let usage = |message: &dyn std::fmt::Display| -> Failure {
         args::usage("score", context, message).into()
     };
-    let catalog = bulk::catalog(rubrics)?;
     let named = args.suites.as_deref();
-    let selection = catalog.select(named.unwrap_or("all"));
+    let selection = rules.select(named.unwrap_or("all"));
     let selection = selection.map_err(|error| usage(&error))?;
     if args.judge.is_named() {
         return Ok(selection);

@@ -14,6 +14,8 @@ const COMMANDS: &[&str] = &[
     "convert",
     "probe",
     "compare",
+    #[cfg(feature = "mcp")]
+    "mcp",
     "doctor",
     "config",
     "completions",
@@ -58,6 +60,7 @@ fn the_version_tells_the_features() {
         ("http", cfg!(feature = "http")),
         ("hub", cfg!(feature = "hub")),
         ("llama", cfg!(feature = "llama")),
+        ("mcp", cfg!(feature = "mcp")),
         ("mlx", cfg!(feature = "mlx")),
         ("mlx-cpu", cfg!(feature = "mlx-cpu")),
     ];

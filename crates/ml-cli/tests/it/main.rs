@@ -26,6 +26,15 @@ mod hub_fault;
 #[cfg(feature = "http")]
 mod interrupt;
 mod judge_check;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(feature = "mcp")]
+#[path = "../../../ml-service/tests/it/mcp_client.rs"]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a client that does not work fails the test"
+)]
+mod mcp_client;
 #[cfg(feature = "mlx")]
 mod mlx;
 mod models;

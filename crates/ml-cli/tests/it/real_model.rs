@@ -20,7 +20,7 @@ fn real(args: &[&str]) -> Ml {
 }
 
 /// A model of the configuration, which can say that one thread is enough.
-fn configured(args: &[&str]) -> Ml {
+pub(crate) fn configured(args: &[&str]) -> Ml {
     let path = cached(&format!("models/{MODEL}")).display().to_string();
     let config = format!(
         "[models.smol]\npath = {path:?}\nthreads = 1\ncontext_length = 2048\nparallel_slots = 1\n"
@@ -251,7 +251,7 @@ fn in_mid_answer() -> Running {
 }
 
 /// All processes below this one.
-fn descendants(id: u32) -> Vec<u32> {
+pub(crate) fn descendants(id: u32) -> Vec<u32> {
     let output = Command::new("ps")
         .args(["-A", "-o", "pid=,ppid="])
         .output()
@@ -278,7 +278,7 @@ fn descendants(id: u32) -> Vec<u32> {
     below.split_off(1)
 }
 
-fn is_alive(id: u32) -> bool {
+pub(crate) fn is_alive(id: u32) -> bool {
     test_kill_process(pid(id)).is_ok() && !is_zombie(id)
 }
 

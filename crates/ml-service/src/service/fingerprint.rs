@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use inference_core::{Error, ModelSource, TextModel};
+use ml_judge::ModelIdentity;
 
 use super::Service;
 use crate::config::ModelConfig;
@@ -30,6 +31,19 @@ pub enum Fingerprint {
         /// What the server tells of it, with the fields that are added to every request.
         told: String,
     },
+}
+
+impl From<Fingerprint> for ModelIdentity {
+    fn from(fingerprint: Fingerprint) -> Self {
+        match fingerprint {
+            Fingerprint::Content {
+                backend,
+                model,
+                adapters,
+            } => Self::of_content(&backend, model, adapters.as_deref()),
+            Fingerprint::Served { url, name, told } => Self::served(&url, &name, &told),
+        }
+    }
 }
 
 impl Service {

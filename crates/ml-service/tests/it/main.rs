@@ -18,8 +18,19 @@ mod hub_fault;
 mod hub_faults;
 #[cfg(all(feature = "hub", unix))]
 mod hub_pull;
+mod judged;
 #[cfg(all(feature = "llama", unix))]
 mod local;
+#[cfg(feature = "mcp")]
+mod mcp_client;
+#[cfg(feature = "mcp")]
+mod mcp_refused;
+#[cfg(feature = "mcp")]
+mod mcp_running;
+#[cfg(feature = "mcp")]
+mod mcp_school;
+#[cfg(feature = "mcp")]
+mod mcp_tools;
 #[cfg(feature = "http")]
 mod served;
 mod service_load;

@@ -2,11 +2,11 @@
 
 use inference_core::{FinishReason, Message, ModelInfo, Prompt, Role, Usage};
 use ml_judge::{Done, Failure};
+use ml_service::system_message;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::bulk::Named;
-use crate::system;
 
 /// The fields of a JSON object.
 type Fields = Map<String, Value>;
@@ -92,7 +92,7 @@ impl PromptLine {
         let system = if begun {
             None
         } else {
-            system::message(self.system.as_deref().or(system), model)
+            system_message(self.system.as_deref().or(system), model)
         };
         let system = system.into_iter().map(Message::system);
         Prompt::Chat(system.chain(messages).collect())

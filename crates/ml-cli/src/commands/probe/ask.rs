@@ -1,13 +1,9 @@
 //! What a model is asked, as work for the runner.
 
-use inference_core::{Message, Prompt};
-use ml_judge::{Ask, Probe, ProbeSet, Response, WorkItem};
+use ml_judge::{Ask, Probe, ProbeSet, WorkItem};
+use ml_service::{probe_prompt, probe_response};
 
 use crate::bulk::Subject;
-use crate::system;
-
-/// The domain of probes that only a judge can score, which its rubric asks for.
-const CONTENT: &str = "content";
 
 /// How probes are asked.
 #[derive(Debug, Clone, Copy)]
@@ -42,31 +38,8 @@ impl<'a> Asking<'a> {
         {
             options.seed = Some(seed.wrapping_add(epoch.into()));
         }
-        let ask = Ask::new(self.prompt(probe)).options(options).epoch(epoch);
-        WorkItem::ask(self.asked(probe), ask)
-    }
-
-    /// A probe without instructions of its own has those that `ml generate` would give.
-    fn prompt(&self, probe: &Probe) -> Prompt {
-        let system = match probe.system {
-            Some(_) => None,
-            None => system::message(None, &self.subject.info),
-        };
-        let system = system.into_iter().map(Message::system);
-        Prompt::Chat(system.chain(probe.messages()).collect())
-    }
-
-    /// What is known of the answer before there is one.
-    fn asked(&self, probe: &Probe) -> Response {
-        let mut response = Response::new(&probe.id, &probe.prompt, "");
-        response.model.clone_from(&self.subject.info.name);
-        match &probe.check {
-            Some(check) => {
-                let expected = probe.expected.clone();
-                response.correct_answer = Some(expected.unwrap_or_else(|| check.expected()));
-            }
-            None => response.domain = Some(CONTENT.to_owned()),
-        }
-        response
+        let prompt = probe_prompt(probe, &self.subject.info);
+        let ask = Ask::new(prompt).options(options).epoch(epoch);
+        WorkItem::ask(probe_response(probe, &self.subject.info), ask)
     }
 }

@@ -6,12 +6,12 @@ use inference_core::ModelInfo;
 ///
 /// Many chat templates fall back to a text of their own, which differs from model to model, is
 /// seen nowhere, and makes small models answer nonsense.
-pub(crate) const DEFAULT: &str = "You are a helpful assistant.";
+const DEFAULT: &str = "You are a helpful assistant.";
 
 /// What to send: the words given, nothing for an empty text, and without any words the default,
 /// but only to a llama-server of our own. What a server is told is its operator's to decide, and
 /// MLX is told exactly what was said, as mlx-lm's own programs do, so that their answers compare.
-pub(crate) fn message(given: Option<&str>, model: &ModelInfo) -> Option<String> {
+pub fn system_message(given: Option<&str>, model: &ModelInfo) -> Option<String> {
     match given {
         Some("") => None,
         Some(text) => Some(text.to_owned()),
@@ -28,14 +28,14 @@ mod tests {
         let named = |backend: &str| ModelInfo::new(backend, "smol");
         let ours = named("llama_cpp");
         let others = ["http", "mlx", "metal"].map(named);
-        assert_eq!(message(None, &ours).as_deref(), Some(DEFAULT));
+        assert_eq!(system_message(None, &ours).as_deref(), Some(DEFAULT));
         for model in &others {
-            assert_eq!(message(None, model), None);
+            assert_eq!(system_message(None, model), None);
         }
         for model in others.iter().chain([&ours]) {
-            assert_eq!(message(Some(""), model), None);
+            assert_eq!(system_message(Some(""), model), None);
             assert_eq!(
-                message(Some("Be brief."), model).as_deref(),
+                system_message(Some("Be brief."), model).as_deref(),
                 Some("Be brief.")
             );
         }
