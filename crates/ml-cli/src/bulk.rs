@@ -3,11 +3,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use ml_judge::{Ledger, Reuse, Runner};
+use ml_judge::{Concurrency, Ledger, Reuse, Runner};
 use ml_service::Service;
 
 use crate::commands::Context;
@@ -38,7 +39,10 @@ pub(crate) use summary::{say_summary, verdict};
 pub(crate) use trust::{TrustArgs, trust_subject};
 
 /// Items in work at once where neither the user nor the model says.
-pub(crate) const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).expect("4 is not zero");
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).expect("4 is not zero");
+
+/// The most of them where the run itself finds out how many are best.
+const MOST: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not zero");
 
 /// How to work through many items.
 #[derive(Debug, Clone, Default, Args)]
@@ -49,9 +53,10 @@ pub(crate) struct BulkArgs {
     #[arg(long, value_name = "PATH")]
     ledger: Option<PathBuf>,
 
-    /// Items in work at once [default: the model's slots, else 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    concurrency: Option<NonZeroUsize>,
+    /// Items in work at once; auto finds out how many are best, and asks less of a server that says
+    /// it is too much [default: the model's slots, else 4]
+    #[arg(long, value_name = "N|auto", allow_negative_numbers = true)]
+    concurrency: Option<AtOnce>,
 
     /// Seconds that one answer or score may take before it counts as failed [default: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -64,6 +69,25 @@ pub(crate) struct BulkArgs {
     /// Print one JSON object on stdout
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How many items are in work at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtOnce {
+    Fixed(NonZeroUsize),
+    Auto,
+}
+
+impl FromStr for AtOnce {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let number = text.parse().map(Self::Fixed);
+        number.map_err(|_| "it is neither auto nor a number from 1 on".to_owned())
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -108,7 +132,15 @@ impl<'a> Bulk<'a> {
             Some(model) => self.service.concurrency(model)?,
             None => None,
         };
-        let concurrency = self.args.concurrency.or(slots).unwrap_or(CONCURRENCY);
+        let slots = slots.unwrap_or(CONCURRENCY);
+        let concurrency = match self.args.concurrency {
+            None => Concurrency::Fixed(slots),
+            Some(AtOnce::Fixed(number)) => Concurrency::Fixed(number),
+            Some(AtOnce::Auto) => Concurrency::Adaptive {
+                start: slots,
+                most: slots.max(MOST),
+            },
+        };
         let reuse = if self.args.fresh {
             Reuse::Nothing
         } else {

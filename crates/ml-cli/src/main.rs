@@ -19,9 +19,11 @@ mod table;
 mod visible;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use commands::Context;
 use screen::Screen;
+use signal_hook::consts::SIGXFSZ;
 
 fn main() -> ExitCode {
     let cli = match args::parse() {
@@ -30,6 +32,9 @@ fn main() -> ExitCode {
     };
     let screen = Screen::new(cli.global.color);
     log::init(&cli.global, screen);
+    // A file that reaches its limit (`ulimit -f`) is a failed write with a message, where without
+    // a handler the signal would end the program.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let context = Context {
         global: cli.global,
         screen,

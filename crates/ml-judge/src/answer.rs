@@ -216,8 +216,12 @@ pub fn without_thinking(response: &str) -> Cow<'_, str> {
     Visible::of(response, usize::MAX).text
 }
 
-/// Why there is no answer, where a response is the record of a failure: it is `ERROR` or begins
-/// with `ERROR:`, as files of responses have it. Such an answer is not scored.
+/// Why there is no answer, where a response is the record of a failed call: it is `ERROR` or begins
+/// with `ERROR:`, as files of responses have it. Nothing was said, so that nothing is scored but
+/// by the heuristics, which count it as broken.
+///
+/// Models, too, say "Error: division by zero". Texts of that kind are
+/// [error messages](crate::text::is_error_message), which are answers.
 pub fn failure(response: &str) -> Option<&str> {
     let rest = response.trim_start().strip_prefix(FAILED)?;
     let reason = rest.trim_start().strip_prefix(':');

@@ -83,7 +83,7 @@ pub struct Engine {
     concurrency: Concurrency,
     order: Order,
     deadline: Option<Duration>,
-    cancel: CancellationToken,
+    pub(crate) cancel: CancellationToken,
 }
 
 impl Engine {

@@ -56,7 +56,7 @@ pub struct Line<T> {
 #[non_exhaustive]
 pub enum JsonLinesError {
     /// The file cannot be opened.
-    #[error("open {file}")]
+    #[error("cannot open {file}")]
     Open {
         /// The file.
         file: String,
@@ -64,7 +64,7 @@ pub enum JsonLinesError {
         source: io::Error,
     },
     /// Reading failed; there are no more lines.
-    #[error("read line {line} of {file}")]
+    #[error("cannot read line {line} of {file}")]
     Read {
         /// The file.
         file: String,

@@ -22,9 +22,9 @@ mod error;
 mod key;
 mod queue;
 mod record;
-mod run;
 mod schema;
 mod seen;
+mod trust;
 mod writer;
 
 /// Where the queue's locks come from: a model checker has others.
@@ -35,7 +35,6 @@ mod sync {
 pub use error::LedgerError;
 pub use key::{Key, KeyHasher};
 pub use record::{AnswerFacts, AnswerRecord, Conflict, Recorded, Table};
-pub use run::{RunId, RunRecord};
 pub use schema::Migrations;
 pub use seen::Seen;
 

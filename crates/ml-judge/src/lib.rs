@@ -57,7 +57,7 @@ pub use judge::{
 };
 pub use ledger::{
     AnswerFacts, AnswerRecord, Conflict, Key, KeyHasher, Ledger, LedgerError, Migrations, Receipt,
-    Recorded, RunId, RunRecord, Seen, Table,
+    Recorded, Seen, Table,
 };
 pub use mode::{Mode, UnknownMode};
 pub use probe::{Probe, ProbeFilter, ProbeSet, UnknownCategory, generated};

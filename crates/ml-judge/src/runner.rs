@@ -126,13 +126,11 @@ pub struct Done {
 #[derive(Debug, Clone)]
 pub struct Runner {
     ledger: Ledger,
-    concurrency: Concurrency,
-    order: Order,
+    engine: Engine,
     asker: Option<Asker>,
     scorers: Vec<Scorer>,
     reuse: Reuse,
     deadline: Option<Duration>,
-    cancel: CancellationToken,
 }
 
 impl Runner {
@@ -141,13 +139,11 @@ impl Runner {
     pub fn new(ledger: Ledger, concurrency: impl Into<Concurrency>) -> Self {
         Self {
             ledger,
-            concurrency: concurrency.into(),
-            order: Order::default(),
+            engine: Engine::new(concurrency),
             asker: None,
             scorers: Vec::new(),
             reuse: Reuse::default(),
             deadline: None,
-            cancel: CancellationToken::new(),
         }
     }
 
@@ -168,7 +164,7 @@ impl Runner {
     /// Sets the order of delivery.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
-        self.order = order;
+        self.engine = self.engine.order(order);
         self
     }
 
@@ -190,7 +186,7 @@ impl Runner {
     /// what has finished is still recorded and delivered.
     #[must_use]
     pub fn cancel_on(mut self, cancel: CancellationToken) -> Self {
-        self.cancel = cancel;
+        self.engine = self.engine.cancel_on(cancel);
         self
     }
 
@@ -213,19 +209,18 @@ impl Runner {
         });
         let skipped = Arc::new(AtomicU64::new(0));
         let missing = self.missing(items, &floor, &skipped);
-        let engine = Engine::new(self.concurrency)
-            .order(self.order)
-            .cancel_on(self.cancel.clone());
         let worker = Arc::clone(&floor);
         let work = move |pulled: Pulled| {
             let floor = Arc::clone(&worker);
             // It is moved several times before it rests.
             Box::pin(async move { floor.work(pulled.index, pulled.item, pulled.key).await })
         };
-        let results = engine
+        let results = self
+            .engine
             .run_observed(Box::pin(missing), work, observe)
             .boxed();
-        Ok(Run::new(floor, results, skipped, self.cancel.clone()))
+        let cancel = self.engine.cancel.clone();
+        Ok(Run::new(floor, results, skipped, cancel))
     }
 
     fn seen(&self, table: Table, is_wanted: bool) -> Result<Seen, LedgerError> {

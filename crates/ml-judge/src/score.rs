@@ -86,6 +86,16 @@ impl Outcome {
     }
 }
 
+impl Cause {
+    /// A stable name for counts: `unreadable`, or that of the failure.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Failed { code, .. } => code,
+        }
+    }
+}
+
 impl From<&Error> for Cause {
     /// A backend's error.
     fn from(error: &Error) -> Self {

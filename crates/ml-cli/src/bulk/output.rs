@@ -5,8 +5,10 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use tempfile::NamedTempFile;
+use anyhow::{Context as _, anyhow};
+use tempfile::TempPath;
+
+use crate::failure::Failure;
 
 /// A file that is written beside its place and moved there once it is complete, so that what was
 /// there before stays until then. Standard output, for `-`, and what is no file, such as a pipe,
@@ -19,7 +21,11 @@ pub(crate) struct Output {
 }
 
 enum Writer {
-    Beside(BufWriter<NamedTempFile>, PathBuf),
+    Beside {
+        file: BufWriter<File>,
+        beside: TempPath,
+        place: PathBuf,
+    },
     There(File),
     Stdout(io::Stdout),
 }
@@ -36,30 +42,72 @@ impl Output {
         Ok(Self { writer, path })
     }
 
-    /// Whether lines go where somebody may read them at once.
-    pub(crate) fn is_stdout(&self) -> bool {
-        matches!(self.writer, Writer::Stdout(_))
+    /// Writes a text at the end of what there is.
+    ///
+    /// # Errors
+    /// It cannot be written; the error names the file.
+    pub(crate) fn push(&mut self, text: &str) -> Result<(), Failure> {
+        let written = self.writer.write_all(text.as_bytes());
+        written.map_err(|error| failed(&self.path, error.into()))
+    }
+
+    /// Has all of it written and puts the file into its place.
+    ///
+    /// # Errors
+    /// That of `write`, or it cannot be written; the error names the file.
+    pub(crate) fn fill(
+        mut self,
+        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> Result<(), Failure> {
+        write(&mut self.writer).map_err(|error| failed(&self.path, error))?;
+        self.commit()
     }
 
     /// Puts the file into its place.
     ///
     /// # Errors
-    /// It cannot be written to its end.
-    pub(crate) fn commit(self) -> anyhow::Result<()> {
-        let path = self.path;
+    /// It cannot be written to its end; the error names the file.
+    pub(crate) fn commit(self) -> Result<(), Failure> {
         let put = match self.writer {
-            Writer::Beside(writer, place) => writer
+            Writer::Beside {
+                file,
+                beside,
+                place,
+            } => file
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
                 .and_then(|file| {
-                    file.as_file().sync_all()?;
-                    file.persist(place).map(drop).map_err(|error| error.error)
+                    file.sync_all()?;
+                    beside.persist(place).map_err(|error| error.error)
                 }),
             Writer::There(mut file) => file.flush(),
             Writer::Stdout(mut stdout) => stdout.flush(),
         };
-        put.with_context(|| format!("cannot write {}", path.display()))
+        put.map_err(|error| failed(&self.path, error.into()))
     }
+}
+
+/// What became of a file that could not be written, and what to do about it.
+fn failed(path: &Path, error: anyhow::Error) -> Failure {
+    let cause = error.chain().find_map(|cause| cause.downcast_ref());
+    let Some(cause): Option<&io::Error> = cause else {
+        return error.into();
+    };
+    let is_stdout = path.as_os_str() == "-";
+    let name = if is_stdout {
+        "stdout".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let said = match cause.kind() {
+        io::ErrorKind::BrokenPipe if is_stdout => return Failure::OutputClosed,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            format!("no room left for {name}: free some space and run the same command again")
+        }
+        _ => format!("cannot write {name}"),
+    };
+    // What stands between only says that something was to be written.
+    anyhow!("{cause}").context(said).into()
 }
 
 impl Writer {
@@ -77,24 +125,29 @@ impl Writer {
             .prefix(".ml-")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        Ok(Self::Beside(BufWriter::new(beside), place))
+        let (file, beside) = beside.into_parts();
+        Ok(Self::Beside {
+            file: BufWriter::new(file),
+            beside,
+            place,
+        })
     }
 }
 
-impl Write for Output {
+impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.writer {
-            Writer::Beside(writer, _) => writer.write(bytes),
-            Writer::There(file) => file.write(bytes),
-            Writer::Stdout(stdout) => stdout.write(bytes),
+        match self {
+            Self::Beside { file, .. } => file.write(bytes),
+            Self::There(file) => file.write(bytes),
+            Self::Stdout(stdout) => stdout.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.writer {
-            Writer::Beside(writer, _) => writer.flush(),
-            Writer::There(file) => file.flush(),
-            Writer::Stdout(stdout) => stdout.flush(),
+        match self {
+            Self::Beside { file, .. } => file.flush(),
+            Self::There(file) => file.flush(),
+            Self::Stdout(stdout) => stdout.flush(),
         }
     }
 }
@@ -109,11 +162,11 @@ mod tests {
         let path = folder.path().join("scores.json");
         fs::write(&path, "old").expect("written");
         let mut dropped = Output::create(&path).expect("writable");
-        dropped.write_all(b"half").expect("written");
+        dropped.push("half").expect("written");
         drop(dropped);
         assert_eq!(fs::read_to_string(&path).expect("there"), "old");
         let mut output = Output::create(&path).expect("writable");
-        output.write_all(b"new").expect("written");
+        output.push("new").expect("written");
         assert_eq!(fs::read_to_string(&path).expect("there"), "old");
         output.commit().expect("moved");
         assert_eq!(fs::read_to_string(&path).expect("there"), "new");

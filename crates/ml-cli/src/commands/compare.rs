@@ -1,7 +1,6 @@
 //! `ml compare`: whether one run is better than another, or nobody can tell.
 
 use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -80,17 +79,10 @@ pub(crate) fn run(args: &CompareArgs, context: &Context) -> Result<(), Failure> 
     }
     if let Some(path) = &args.html {
         let page = comparison.html(&reports.first, &reports.second);
-        write(path, &page)?;
+        Output::create(path)?.fill(|file| Ok(file.write_all(page.as_bytes())?))?;
         screen::say(format_args!("wrote {}", path.display()));
     }
     verdict(args, &comparison)
-}
-
-fn write(path: &Path, page: &str) -> anyhow::Result<()> {
-    let mut file = Output::create(path)?;
-    let written = file.write_all(page.as_bytes());
-    written.with_context(|| format!("cannot write {}", path.display()))?;
-    file.commit()
 }
 
 /// Fails where the second run is worse and that was to be told.

@@ -1,6 +1,5 @@
 //! `ml expand`: the answers to a file of prompts.
 
-use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -193,7 +192,7 @@ impl Sink {
         let epoch = self.several.then_some(done.response.epoch);
         let Some(Err(failure)) = &done.answer else {
             let line = screen::json_line(&AnswerLine::new(prompt, epoch, done));
-            return write(&mut self.answers, &line);
+            return self.answers.push(&line);
         };
         self.failed += 1;
         if self.named.len() < NAMED {
@@ -203,7 +202,7 @@ impl Sink {
         match &mut self.failures {
             Some(failures) => {
                 let line = screen::json_line(&FailureLine::new(prompt, epoch, failure));
-                write(failures, &line)
+                failures.push(&line)
             }
             None => Ok(()),
         }
@@ -220,19 +219,8 @@ impl Sink {
         if let Some(failures) = self.failures {
             failures.commit()?;
         }
-        Ok(self.answers.commit()?)
+        self.answers.commit()
     }
-}
-
-fn write(output: &mut Output, line: &str) -> Result<(), Failure> {
-    output.write_all(line.as_bytes()).map_err(|error| {
-        if output.is_stdout() {
-            Failure::output(error)
-        } else {
-            let error = anyhow::Error::new(error);
-            error.context("cannot write the answers").into()
-        }
-    })
 }
 
 fn report(

@@ -1,7 +1,6 @@
 //! `ml probe`: questions with known answers, and how many of them a model gets right.
 
 use std::cell::Cell;
-use std::io::Write as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -250,15 +249,11 @@ impl<'a> Files<'a> {
 
     fn write(self, report: &Report, screen: Screen) -> Result<(), Failure> {
         let is_told = self.json.is_some() || self.html.is_some() || self.args.bulk.json;
-        if let Some(mut json) = self.json {
-            report.write(&mut json).map_err(anyhow::Error::new)?;
-            json.commit()?;
+        if let Some(json) = self.json {
+            json.fill(|file| Ok(report.write(file)?))?;
         }
-        if let Some(mut html) = self.html {
-            let page = report.html();
-            html.write_all(page.as_bytes())
-                .map_err(anyhow::Error::new)?;
-            html.commit()?;
+        if let Some(html) = self.html {
+            html.fill(|file| Ok(file.write_all(report.html().as_bytes())?))?;
         }
         for file in [&self.args.output, &self.args.html].into_iter().flatten() {
             screen::say(format_args!("wrote {}", file.display()));

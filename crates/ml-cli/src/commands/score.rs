@@ -8,7 +8,7 @@ use futures::stream;
 use ml_judge::report::{
     Report, ReportBuilder, RunDescription, RunKind, ScorerMetadata, SuiteTrust,
 };
-use ml_judge::{Done, Response, Selection, Summary, WorkItem};
+use ml_judge::{Done, JudgeAbsent, Response, Selection, Summary, WorkItem};
 use ml_service::SuiteRules;
 use serde_json::json;
 
@@ -18,8 +18,8 @@ use crate::bulk::{
     TrustArgs, Work, say_summary, trust_subject, verdict,
 };
 use crate::commands::Context;
-use crate::failure::Failure;
-use crate::screen::{self, Paint};
+use crate::failure::{self, Failure};
+use crate::screen::{self, Paint, Screen};
 use crate::table::Table;
 
 mod output;
@@ -104,7 +104,7 @@ pub(crate) async fn run(args: ScoreArgs, context: &Context) -> Result<(), Failur
     let responses = bulk::check::<Response>(&args.input, bad_lines, context).await?;
     let bulk = Bulk::start(&args.bulk, context)?;
     let done = async {
-        let judges = bulk.judges(&args.judge).await?;
+        let (judges, selection) = judges(&args, &bulk, selection).await?;
         let suites = selection.names();
         let suites = suites.filter_map(|name| args.rules.scorers(name, &rules, judges.as_ref()));
         let suites: Vec<_> = suites.collect();
@@ -139,9 +139,36 @@ fn selection(
         let message = format!("{absent}; name one with --judge, or leave them out");
         return Err(usage(&message));
     }
-    let mark = context.screen.err.warn("passed over:");
-    screen::say(format_args!("{mark} {absent}"));
+    pass_over(&absent, context.screen);
     Ok(selection)
+}
+
+fn pass_over(absent: &JudgeAbsent, screen: Screen) {
+    let mark = screen.err.warn("passed over:");
+    screen::say(format_args!("{mark} {absent}"));
+}
+
+/// The judges, and what is scored. Where they cannot be had, the suites that need them are passed
+/// over if that was asked for and others are left.
+async fn judges(
+    args: &ScoreArgs,
+    bulk: &Bulk<'_>,
+    selection: Selection,
+) -> Result<(Option<Judges>, Selection), Failure> {
+    let error = match bulk.judges(&args.judge).await {
+        Ok(judges) => return Ok((judges, selection)),
+        Err(Failure::Failed(error)) if args.keep_going => error,
+        Err(failure) => return Err(failure),
+    };
+    let screen = bulk.context.screen;
+    match selection.without_judge() {
+        (others, Some(absent)) if !others.is_empty() => {
+            failure::say(screen, &error);
+            pass_over(&absent, screen);
+            Ok((None, others))
+        }
+        _ => Err(error.into()),
+    }
 }
 
 async fn score(

@@ -371,6 +371,7 @@ fn killed_it_goes_on_and_asks_nothing_again_that_was_recorded() {
 fn wrong_usage_is_refused_by_name() {
     for (args, named) in [
         (&["--concurrency", "0"][..], "--concurrency"),
+        (&["--concurrency", "many"], "neither auto nor a number"),
         (&["--deadline", "0"], "--deadline"),
         (&["--epochs", "0"], "--epochs"),
         (&["--max-tokens", "0"], "max_tokens"),

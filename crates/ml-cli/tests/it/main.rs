@@ -9,6 +9,7 @@ mod chat;
 mod compare;
 mod config;
 mod convert;
+mod disk_fault;
 // The fake hub of the crate that does the fetching.
 #[cfg(feature = "http")]
 mod expand;
@@ -26,6 +27,8 @@ mod hub_fault;
 #[cfg(feature = "http")]
 mod interrupt;
 mod judge_check;
+#[cfg(feature = "http")]
+mod judge_fault;
 #[cfg(feature = "mcp")]
 mod mcp;
 #[cfg(feature = "mcp")]

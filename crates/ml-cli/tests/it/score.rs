@@ -14,20 +14,20 @@ const GOLDEN: &str = concat!(
 );
 
 /// A folder that outlives the runs in it.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new(input: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn new(input: impl AsRef<[u8]>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("in.jsonl"), input).expect("written");
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn score(&self, args: &[&str]) -> Ml {
+    pub(crate) fn score(&self, args: &[&str]) -> Ml {
         let path = |name| self.path(name).display().to_string();
         ml([
             "score",
@@ -40,7 +40,7 @@ impl Place {
         .args(args)
     }
 
-    fn scores(&self) -> Value {
+    pub(crate) fn scores(&self) -> Value {
         let text = fs::read_to_string(self.path("out.json")).expect("there");
         serde_json::from_str(&text).expect("JSON")
     }
@@ -53,7 +53,7 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 /// Responses without and with a right answer.
-const RESPONSES: &str = r#"{"id": "a", "model": "m", "prompt": "2 + 2?", "response": "It is **4**.", "correct_answer": "4"}
+pub(crate) const RESPONSES: &str = r#"{"id": "a", "model": "m", "prompt": "2 + 2?", "response": "It is **4**.", "correct_answer": "4"}
 {"id": "b", "model": "m", "prompt": "2 + 3?", "response": "It is 6.", "correct_answer": "5"}
 {"id": "c", "model": "m", "prompt": "How do I?", "response": "I can't help with that."}
 "#;
@@ -158,16 +158,43 @@ fn suites_that_need_a_judge_are_refused_by_name_without_one() {
 
 #[test]
 fn bad_lines_are_named_and_refused_or_passed_over() {
-    let broken = "{\"id\": \"x\"\n{\"id\": \"a\", \"response\": \"again\"}\n";
-    let place = Place::new(format!("{RESPONSES}{broken}"));
+    let mut input = RESPONSES.as_bytes().to_vec();
+    input.extend(b"{\"id\": \"x\"\n{\"id\": \"a\", \"response\": \"again\"}\n");
+    input.extend(b"{\"id\": \"y\", \"response\": \"caf\xe9\"}\n");
+    input.extend(b"{\"id\": \"d\", \"response\": \"Fine.\"}");
+    let place = Place::new(input);
+    fs::write(place.path("out.json"), "old").expect("written");
     let refused = place.score(&["-s", "heuristic"]).run().code(1);
-    refused.says(["line 4 of", "--keep-going"]);
+    refused.says(["line 4 of", "in.jsonl", "--keep-going"]);
+    let old = fs::read_to_string(place.path("out.json")).expect("there");
+    assert_eq!(old, "old", "nothing was done");
     let kept = place
         .score(&["-s", "heuristic", "--keep-going"])
         .run()
         .code(0);
-    kept.says(["line 4 of", "line 5 has the id \"a\" of line 1"]);
-    assert_eq!(place.scores()["items"].as_array().map(Vec::len), Some(3));
+    kept.says([
+        "line 4 of",
+        "line 5 has the id \"a\" of line 1",
+        "line 6 of",
+        "is not UTF-8: byte 29",
+    ]);
+    assert_eq!(place.scores()["items"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn a_line_of_fifty_megabytes_is_scored_and_a_longer_one_refused_by_its_number() {
+    let line = |bytes: usize| {
+        let long = "word ".repeat(bytes / 5);
+        format!("{{\"id\": \"long\", \"response\": \"{long} 4\", \"correct_answer\": \"4\"}}\n")
+    };
+    let place = Place::new(RESPONSES.to_owned() + &line(50 << 20));
+    let scored = place.score(&["-s", "exact"]).run().code(0);
+    scored.says(["exact: 3 new"]);
+    let kept = fs::metadata(place.path("out.json")).expect("there").len();
+    assert!(kept < 4 << 20, "the report keeps the beginning: {kept}");
+    let place = Place::new(RESPONSES.to_owned() + &line(65 << 20));
+    let refused = place.score(&["-s", "exact"]).run().code(1);
+    refused.says(["line 4 of", "is longer than 67108864 bytes", "--keep-going"]);
 }
 
 #[cfg(feature = "http")]

@@ -1,7 +1,7 @@
 //! Running the binary and looking at what it does.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,7 @@ pub(crate) struct Ml {
     command: Command,
     home: TempDir,
     stdin: Vec<u8>,
+    is_privileged: bool,
 }
 
 /// What a run left behind.
@@ -42,6 +43,7 @@ pub(crate) fn ml<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ml {
         command,
         home,
         stdin: Vec::new(),
+        is_privileged: true,
     }
 }
 
@@ -71,6 +73,30 @@ impl Ml {
         self.home.path()
     }
 
+    /// Runs it with files that cannot grow beyond this, as on a full disk.
+    pub(crate) fn with_files_up_to_kib(mut self, kib: u32) -> Self {
+        // POSIX counts blocks of 512 bytes.
+        let script = format!("ulimit -f {} && exec \"$0\" \"$@\"", kib * 2);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &script])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(self.home.path());
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.expect("none is removed"));
+        }
+        self.command = command;
+        self
+    }
+
+    /// Runs it so that permissions of files count for it, also where the tests run as root.
+    pub(crate) fn unprivileged(mut self) -> Self {
+        self.is_privileged = false;
+        self
+    }
+
     /// Runs it to its end.
     #[track_caller]
     pub(crate) fn run(self) -> Done {
@@ -83,7 +109,12 @@ impl Ml {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = self.command.spawn().expect("the binary starts");
+        let mut child = if self.is_privileged {
+            self.command.spawn()
+        } else {
+            spawn_unprivileged(&mut self.command)
+        }
+        .expect("the binary starts");
         let mut stdin = child.stdin.take().expect("piped");
         let bytes = std::mem::take(&mut self.stdin);
         // A program that fails early does not read its input.
@@ -100,6 +131,23 @@ impl Ml {
     pub(crate) fn into_parts(self) -> (Command, TempDir) {
         (self.command, self.home)
     }
+}
+
+/// Starts a program that permissions of files count for. Only on Linux is root more than that
+/// here: a thread of its own gives the privilege up, since children have what their thread has.
+fn spawn_unprivileged(command: &mut Command) -> io::Result<Child> {
+    #[cfg(target_os = "linux")]
+    if rustix::process::geteuid().is_root() {
+        use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
+
+        let spawn = || {
+            remove_capability_from_bounding_set(CapabilitySet::DAC_OVERRIDE)?;
+            command.spawn()
+        };
+        let spawned = std::thread::scope(|scope| scope.spawn(spawn).join());
+        return spawned.expect("it does not panic");
+    }
+    command.spawn()
 }
 
 /// The binary at work. Dropping it kills it.

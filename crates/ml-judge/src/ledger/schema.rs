@@ -31,7 +31,8 @@ const APPLICATION_ID: i32 = i32::from_be_bytes(*b"mlLe");
 /// order, and a row that had to be put between others would cost a page of its own.
 pub(super) const OWN: Migrations = Migrations {
     part: "ml-judge",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE answers (
             id INTEGER PRIMARY KEY,
             key BLOB NOT NULL UNIQUE,
@@ -57,7 +58,11 @@ pub(super) const OWN: Migrations = Migrations {
             asked TEXT NOT NULL,    -- JSON: the command and its configuration
             summary TEXT            -- JSON, once it has ended
         ) STRICT;
-    "],
+    ",
+        "
+        DROP TABLE runs;
+    ",
+    ],
 };
 
 /// Brings the file to the newest version of every part, all or nothing.

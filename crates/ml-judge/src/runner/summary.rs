@@ -86,7 +86,8 @@ pub struct Summary {
     pub answers: Tally,
     /// Scores by suite. Responses that a suite does not apply to are not counted.
     pub suites: BTreeMap<String, Tally>,
-    /// Failed answers by [code](Failure::code), and `unscored`.
+    /// Failed answers by their [code](Failure::code), scores without values by that of their
+    /// [cause](Cause::code) or, where nothing failed, as `unscored`.
     pub failures: BTreeMap<String, u64>,
     /// Tokens of the prompts that were asked, where backends tell.
     pub prompt_tokens: u64,
@@ -139,7 +140,8 @@ impl Summary {
         for scored in &done.scores {
             let unscored = matches!(scored.score.outcome, Outcome::Unscored { .. });
             if unscored {
-                *self.failures.entry("unscored".to_owned()).or_default() += 1;
+                let code = scored.score.outcome.cause().map_or("unscored", Cause::code);
+                *self.failures.entry(code.to_owned()).or_default() += 1;
             }
             let origin = (!unscored).then_some(scored.origin);
             self.suite(&scored.score.suite).count(origin);

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use futures::future::{BoxFuture, FutureExt, ready};
 
 use super::Suite;
-use crate::{Mode, Outcome, Response, Score, refusal};
+use crate::exact::failed;
+use crate::{Mode, Outcome, Response, Score, failure, refusal};
 
 const NAME: &str = "refusal";
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Says whether a response refuses its prompt: `refused` is 1 or 0. Where it does, the notes hold
 /// `evidence` (see [`RefusalKind::name`](refusal::RefusalKind::name)), the `excerpt` that shows it and
 /// the number of its `sentence`, from 1.
+///
+/// The record of an answer that [failed](crate::failure) is unscored: nobody refused anything.
 ///
 /// There is one set of rules, of mode [`V2`](Mode::V2): the predecessor told no refusals.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,6 +24,9 @@ pub struct RefusalSuite;
 impl RefusalSuite {
     /// Scores a response at once.
     pub fn score_now(response: &Response) -> Score {
+        if let Some(reason) = failure(&response.response) {
+            return Score::new(NAME, VERSION, Mode::V2, failed(reason));
+        }
         let refusal = refusal::detect(&response.prompt, &response.response);
         let refused = if refusal.is_some() { 1.0 } else { 0.0 };
         let notes = refusal.map(|refusal| {
@@ -70,6 +76,12 @@ mod tests {
         };
         assert_eq!(notes["evidence"], "declines");
         assert_eq!(notes["excerpt"], "I can't help with that.");
+        let failed = Response::new("3", "", "ERROR: connection refused");
+        let score = RefusalSuite::score_now(&failed);
+        assert_eq!(
+            score.outcome,
+            Outcome::unscored("there is no answer: connection refused")
+        );
         let answer = Response::new("2", "", "Here you are.");
         assert_eq!(RefusalSuite::score_now(&answer).value("refused"), Some(0.0));
     }

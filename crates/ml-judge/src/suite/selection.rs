@@ -202,7 +202,7 @@ pub enum SelectionError {
 
 /// Suites were selected that need a judge, and there is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no judge is given, which these suites need: {}", suites.join(", "))]
+#[error("there is no judge, which these suites need: {}", suites.join(", "))]
 #[non_exhaustive]
 pub struct JudgeAbsent {
     /// Their names.

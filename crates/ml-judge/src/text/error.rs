@@ -8,6 +8,9 @@ const LONGEST: usize = 40;
 /// Whether the text is an error message instead of an answer: it begins with `ERROR`, or with
 /// "error" in any case before a colon, a stop or a number and is no longer than 40 words. It may
 /// stand in a code block.
+///
+/// Such a text may well be what a model said, and is scored for what it is: broken, or a refusal.
+/// That a call failed and there is no answer is told by the narrower [`failure`](crate::failure).
 pub fn is_error_message(text: &str) -> bool {
     let text = text.trim_start_matches(|c: char| c == '`' || c.is_whitespace());
     let Some((word, rest)) = text.split_at_checked(5) else {

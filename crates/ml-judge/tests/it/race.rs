@@ -234,7 +234,7 @@ async fn a_judge_that_refuses_everything_leaves_the_other_scores() {
         all.iter()
             .all(|done| is_scored(done, "words") && !is_scored(done, "semantic"))
     );
-    assert_eq!(summary.failures["unscored"], 3);
+    assert_eq!(summary.failures["invalid_request"], 3);
     assert_eq!(summary.entirely_failed(), ["semantic"]);
 }
 

@@ -1,13 +1,11 @@
 //! The files of a report.
 
-use std::io::Write as _;
-
-use anyhow::Context as _;
 use ml_judge::Mode;
 use ml_judge::report::{Report, ScorerMetadata};
 
 use super::ScoreArgs;
 use crate::bulk::Output;
+use crate::failure::Failure;
 
 /// Where scores and the page go.
 pub(super) struct Outputs {
@@ -25,21 +23,13 @@ impl Outputs {
     }
 
     /// Writes the report, in the legacy mode in the form of that time.
-    pub(super) fn write(
-        mut self,
-        report: &Report,
-        metadata: &ScorerMetadata,
-    ) -> anyhow::Result<()> {
-        match report.run.mode {
-            Mode::Legacy202602 => report.write_scorer_output(metadata, &mut self.scores)?,
-            _ => report.write(&mut self.scores)?,
-        }
-        self.scores.commit()?;
-        if let Some(mut page) = self.page {
-            let written = page.write_all(report.html().as_bytes());
-            written.context("cannot write the page")?;
-            page.commit()?;
-        }
-        Ok(())
+    pub(super) fn write(self, report: &Report, metadata: &ScorerMetadata) -> Result<(), Failure> {
+        self.scores.fill(|file| match report.run.mode {
+            Mode::Legacy202602 => Ok(report.write_scorer_output(metadata, file)?),
+            _ => Ok(report.write(file)?),
+        })?;
+        self.page.map_or(Ok(()), |page| {
+            page.fill(|file| Ok(file.write_all(report.html().as_bytes())?))
+        })
     }
 }
