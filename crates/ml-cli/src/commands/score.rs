@@ -116,7 +116,7 @@ pub(crate) async fn run(args: ScoreArgs, context: &Context) -> Result<(), Failur
 }
 
 /// The suites that are meant. Without a judge those that need one are refused, or passed over
-/// where that was asked for.
+/// where that was asked for; a judge that none needs is refused too.
 fn selection(
     args: &ScoreArgs,
     rules: &SuiteRules,
@@ -128,19 +128,26 @@ fn selection(
     let named = args.suites.as_deref();
     let selection = rules.select(named.unwrap_or("all"));
     let selection = selection.map_err(|error| usage(&error))?;
-    if args.judge.is_named() {
-        return Ok(selection);
+    let is_judged = args.judge.is_named();
+    let (others, absent) = selection.clone().without_judge();
+    match absent {
+        None if is_judged => {
+            let names: Vec<_> = selection.names().collect();
+            let names = names.join(", ");
+            let message = format!("of {names} none asks a judge: leave --judge out");
+            Err(usage(&message))
+        }
+        Some(absent) if !is_judged && named.is_some() => {
+            if !args.keep_going || others.is_empty() {
+                let message = format!("{absent}; name one with --judge, or leave them out");
+                return Err(usage(&message));
+            }
+            pass_over(&absent, context.screen);
+            Ok(others)
+        }
+        _ if is_judged => Ok(selection),
+        _ => Ok(others),
     }
-    let (selection, absent) = selection.without_judge();
-    let Some(absent) = absent.filter(|_| named.is_some()) else {
-        return Ok(selection);
-    };
-    if !args.keep_going || selection.is_empty() {
-        let message = format!("{absent}; name one with --judge, or leave them out");
-        return Err(usage(&message));
-    }
-    pass_over(&absent, context.screen);
-    Ok(selection)
 }
 
 fn pass_over(absent: &JudgeAbsent, screen: Screen) {

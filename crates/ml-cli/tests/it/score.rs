@@ -154,6 +154,8 @@ fn suites_that_need_a_judge_are_refused_by_name_without_one() {
     let unknown = place.score(&["--suites", "heuristics"]).run();
     unknown.code(2).says(["did you mean \"heuristic\""]);
     place.score(&["--mode", "v3"]).run().code(2).says(["v3"]);
+    let idle = place.score(&["-s", "exact,refusal", "--judge", "x"]).run();
+    idle.code(2).says(["exact, refusal", "leave --judge out"]);
 }
 
 #[test]
