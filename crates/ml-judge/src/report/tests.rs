@@ -142,6 +142,21 @@ fn answers_to_one_prompt_are_one_item_of_the_sample() {
     close(interval.high, 0.8500);
     assert_eq!(report.items[4].epoch, 1);
     assert_eq!(report.items[39].epoch, 9);
+
+    let numbers = [("a", 1.0), ("b", 2.0), ("c", 3.0), ("d", 4.0)];
+    let mean_of = |values: &[(&str, f64)]| {
+        let aggregate = self::report("heuristic", "first_person", values)
+            .aggregates
+            .remove(0);
+        (aggregate.estimate, aggregate.values)
+    };
+    let (once, _) = mean_of(&numbers);
+    let (often, values) = mean_of(&numbers.repeat(10));
+    assert_eq!((often.n, values), (4, 40));
+    let (once, often) = (once.interval, often.interval);
+    let (once, often) = once.zip(often).expect("two intervals");
+    close(often.low, once.low);
+    close(often.high, once.high);
 }
 
 #[test]

@@ -44,6 +44,8 @@ fn check_harmless(html: &str) {
     }
     assert!(!html.contains("<img") && html.contains("&lt;img src=x onerror=alert(1)&gt;"));
     assert!(html.contains("⟨U+202E⟩desrever"));
+    assert!(html.contains("&lt;/script&gt; &quot; &#39; &amp;"));
+    assert!(!html.contains("\" ' &") && !html.contains("\" &#39;"));
     for fetched in ["src=\"", "url(", "@import", "<link", "http://", "https://"] {
         assert!(!html.contains(fetched), "{fetched}");
     }
