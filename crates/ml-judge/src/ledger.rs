@@ -38,20 +38,20 @@ pub use record::{AnswerFacts, AnswerRecord, Conflict, Recorded, Table};
 pub use schema::Migrations;
 pub use seen::Seen;
 
-use queue::{Entry, Haste, Queue};
+use queue::{Entry, Queue};
 use record::{Body, Row};
 use writer::{Job, Writer};
 
-/// Bytes that may wait to be written; as much again is being written. A quarter of it, about a
-/// thousand scores, is committed without waiting for more.
-const QUEUE_BOUND: usize = 2 << 20;
+/// Bytes that may wait to be written; as much again is being written.
+const QUEUE_BOUND: usize = 1 << 20;
 
 /// What was asked and scored, in one SQLite file. Clones share it.
 ///
 /// # What is durable
 /// A row is written within 50 ms of [`record_answer`](Self::record_answer) or
-/// [`record_score`](Self::record_score), together with all others that came meanwhile, and its
-/// [`Receipt`] completes then. From there on it survives whatever happens to this process. A
+/// [`record_score`](Self::record_score), unless the disk is slower than that to take 32 MB: at
+/// once, or together with all others that came during the commit before. Its [`Receipt`]
+/// completes then. From there on it survives whatever happens to this process. A
 /// power cut never damages the file, but may lose the rows of the last seconds that the system
 /// had not yet put on the disk (SQLite's write-ahead log with `synchronous = NORMAL`,
 /// <https://www.sqlite.org/pragma.html#pragma_synchronous>): they are asked again.
@@ -217,13 +217,16 @@ impl Ledger {
             // Nobody may wait any more.
             let _ = answer.send(done.map_err(|error| LedgerError::new(&path, error)));
         }));
-        self.push(Entry {
-            job,
-            weight: 0,
-            haste: Haste::Urgent,
-        })
-        .await?;
+        self.push(Entry { job, weight: 0 }).await?;
         receipt.await.map_err(|_| self.closed())?
+    }
+
+    /// Waits until all that was recorded before is durable, or was told to have failed.
+    ///
+    /// # Errors
+    /// The ledger cannot be written.
+    pub async fn flush(&self) -> Result<(), LedgerError> {
+        self.transaction(|_| Ok(())).await
     }
 
     /// Reads on the caller's thread, from what is committed. One reader at a time: others wait.
@@ -265,7 +268,6 @@ impl Ledger {
         self.push(Entry {
             job: Job::Record(row, answer),
             weight,
-            haste: Haste::Patient,
         })
         .await?;
         let ledger = self.clone();

@@ -29,7 +29,7 @@ pub use run::Run;
 pub use summary::{Failure, Summary, Tally};
 pub use worker::{Asker, Scorer};
 
-use floor::{Finished, Floor};
+use floor::Floor;
 use item::AnswerKeys;
 use stage::Stage;
 
@@ -96,8 +96,9 @@ pub struct Done {
 /// is anything done twice in a run. Answers that failed and scores without values are delivered
 /// and counted, but not recorded: the next run tries them again.
 ///
-/// Killed anywhere, the next run goes on: what was recorded is not asked again, what was in work
-/// is. Two runs at once on one ledger are safe; where both happen to work on the same item, the
+/// An item is in work until its rows are durable. So killed anywhere, the next run goes on: what
+/// was recorded is not asked again, and what is asked again was in work, which is never more than
+/// the concurrency. Two runs at once on one ledger are safe; where both happen to work on the same item, the
 /// ledger keeps the first result and each run delivers its own.
 ///
 /// ```
@@ -182,8 +183,8 @@ impl Runner {
         self
     }
 
-    /// Ends a run when the token is cancelled: nothing more begins, what is in work is dropped,
-    /// what has finished is still recorded and delivered.
+    /// Ends a run when the token is cancelled: nothing more begins, what is in work is dropped.
+    /// What was answered or scored by then is still recorded, and the next run delivers it.
     #[must_use]
     pub fn cancel_on(mut self, cancel: CancellationToken) -> Self {
         self.engine = self.engine.cancel_on(cancel);
@@ -209,9 +210,8 @@ impl Runner {
         });
         let skipped = Arc::new(AtomicU64::new(0));
         let missing = self.missing(items, &floor, &skipped);
-        let worker = Arc::clone(&floor);
         let work = move |pulled: Pulled| {
-            let floor = Arc::clone(&worker);
+            let floor = Arc::clone(&floor);
             // It is moved several times before it rests.
             Box::pin(async move { floor.work(pulled.index, pulled.item, pulled.key).await })
         };
@@ -220,7 +220,7 @@ impl Runner {
             .run_observed(Box::pin(missing), work, observe)
             .boxed();
         let cancel = self.engine.cancel.clone();
-        Ok(Run::new(floor, results, skipped, cancel))
+        Ok(Run::new(results, skipped, cancel))
     }
 
     fn seen(&self, table: Table, is_wanted: bool) -> Result<Seen, LedgerError> {
@@ -281,11 +281,10 @@ struct Pulled {
 }
 
 /// Fewer calls are asked for by a rate limit of the model or of a judge, and by nothing else.
-fn observe(result: &Result<Result<Finished, LedgerError>, Interrupted>) -> Signal {
-    let Ok(Ok(finished)) = result else {
+fn observe(result: &Result<Result<Done, LedgerError>, Interrupted>) -> Signal {
+    let Ok(Ok(done)) = result else {
         return Signal::Fine;
     };
-    let done = &finished.done;
     if let Some(Err(failure)) = &done.answer {
         return signal(&failure.cause());
     }
@@ -349,13 +348,6 @@ impl Done {
             self.response.elapsed_seconds = Some(record.facts.elapsed_seconds);
         }
         self.answer = Some(answer);
-    }
-
-    /// Bytes in memory, roughly.
-    fn bytes(&self) -> usize {
-        /// The structures with their keys, receipts and scores.
-        const BASE: usize = 1024;
-        BASE + self.response.prompt.len() + 2 * self.response.response.len()
     }
 }
 

@@ -12,20 +12,11 @@ use ml_judge::{
 };
 use serde_json::Value;
 
-use crate::instant;
 use crate::measured::{Figures, resident};
+use crate::{golden, instant};
 
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 const CALL: Duration = Duration::from_millis(20);
-
-/// Roles that measure samples a second.
-pub(crate) const SAMPLES: [(&str, &str); 5] = [
-    ("answer and score", "runner: ask, record, score, record"),
-    ("answer", "runner: ask, record"),
-    ("score", "runner: score, record"),
-    ("in order", "engine and ledger: score, keys in order"),
-    ("at random", "engine and ledger: score, keys at random"),
-];
 
 /// Measures, and gives the figures as JSON.
 pub(crate) fn run(role: &str, count: u64, folder: &Path) -> Value {
@@ -63,6 +54,8 @@ pub(crate) fn run(role: &str, count: u64, folder: &Path) -> Value {
                 })
                 .await
             }
+            "heuristics, legacy" => golden::legacy(count),
+            "heuristics, v2" => golden::v2(count),
             "bare" => bare(count).await,
             "engine" => engine(count).await,
             "runner" => bulk(runner(&path, CALL), asks(count)).await,

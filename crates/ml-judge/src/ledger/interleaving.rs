@@ -3,7 +3,6 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
 
 use shuttle::thread;
 
@@ -16,17 +15,13 @@ mod sync {
 #[path = "queue.rs"]
 mod queue;
 
-use queue::{Entry, Haste, Queue};
+use queue::{Entry, Queue};
 
 /// Orders of steps that are tried.
 const ORDERS: usize = 3000;
 
 fn push(queue: &Queue<u32>, job: u32) -> bool {
-    let mut entry = Some(Entry {
-        job,
-        weight: 1,
-        haste: Haste::Patient,
-    });
+    let mut entry = Some(Entry { job, weight: 1 });
     shuttle::future::block_on(poll_fn(|context| queue.poll_push(&mut entry, context)))
 }
 
@@ -46,7 +41,7 @@ fn what_is_pushed_is_taken_once_and_in_order() {
                 let queue = Arc::clone(&queue);
                 thread::spawn(move || {
                     let mut taken = Vec::new();
-                    while let Some(jobs) = queue.take(Duration::ZERO) {
+                    while let Some(jobs) = queue.take() {
                         assert!(jobs.len() <= 2, "{jobs:?}");
                         taken.extend(jobs);
                     }
@@ -81,7 +76,7 @@ fn closing_wakes_who_waits_and_keeps_what_was_taken_in() {
                 thread::spawn(move || queue.close())
             };
             let mut taken = 0;
-            while let Some(jobs) = queue.take(Duration::ZERO) {
+            while let Some(jobs) = queue.take() {
                 taken += jobs.len();
             }
             closer.join().expect("no panic");

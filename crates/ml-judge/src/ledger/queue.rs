@@ -3,25 +3,14 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
 
 use super::sync::{Condvar, Mutex, MutexGuard};
-
-/// How soon a job wants to be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Haste {
-    /// May wait for others to share a commit with.
-    Patient,
-    /// At once.
-    Urgent,
-}
 
 /// A job with its weight in bytes.
 #[derive(Debug)]
 pub(super) struct Entry<T> {
     pub(super) job: T,
     pub(super) weight: usize,
-    pub(super) haste: Haste,
 }
 
 /// A queue that takes jobs while those that wait weigh less than its bound, and hands over all of
@@ -37,7 +26,6 @@ pub(super) struct Queue<T> {
 struct State<T> {
     jobs: VecDeque<T>,
     weight: usize,
-    urgent: bool,
     closed: bool,
     /// Tasks that wait for room.
     waiting: Vec<Waker>,
@@ -48,7 +36,6 @@ impl<T> Queue<T> {
         let state = State {
             jobs: VecDeque::new(),
             weight: 0,
-            urgent: false,
             closed: false,
             waiting: Vec::new(),
         };
@@ -76,18 +63,16 @@ impl<T> Queue<T> {
         if let Some(entry) = entry.take() {
             let was_idle = state.jobs.is_empty();
             state.weight += entry.weight;
-            state.urgent |= entry.haste == Haste::Urgent;
             state.jobs.push_back(entry.job);
-            if was_idle || state.urgent || self.is_plenty(&state) {
+            if was_idle {
                 self.changed.notify_one();
             }
         }
         Poll::Ready(true)
     }
 
-    /// Waits for jobs, lets others join them for `linger` at most, and takes all. `None` once the
-    /// queue is closed and empty.
-    pub(super) fn take(&self, linger: Duration) -> Option<VecDeque<T>> {
+    /// Waits for jobs and takes all that there are. `None` once the queue is closed and empty.
+    pub(super) fn take(&self) -> Option<VecDeque<T>> {
         let mut state = self.lock();
         while state.jobs.is_empty() && !state.closed {
             state = self
@@ -95,20 +80,8 @@ impl<T> Queue<T> {
                 .wait(state)
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
-        let start = Instant::now();
-        while !state.urgent && !state.closed && !self.is_plenty(&state) {
-            let Some(left) = linger
-                .checked_sub(start.elapsed())
-                .filter(|left| !left.is_zero())
-            else {
-                break;
-            };
-            let waited = self.changed.wait_timeout(state, left);
-            (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
-        }
         let jobs = mem::take(&mut state.jobs);
         state.weight = 0;
-        state.urgent = false;
         let waiting = mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
@@ -123,11 +96,6 @@ impl<T> Queue<T> {
         drop(state);
         self.changed.notify_one();
         waiting.into_iter().for_each(Waker::wake);
-    }
-
-    /// Whether a commit is worth it at once: what comes meanwhile shares the next one.
-    fn is_plenty(&self, state: &State<T>) -> bool {
-        state.weight >= self.bound / 4
     }
 
     /// No job is ever half queued, so a thread that died with the lock left nothing broken.

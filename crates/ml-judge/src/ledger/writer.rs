@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -14,10 +13,6 @@ use tokio::sync::oneshot;
 use super::LedgerError;
 use super::queue::Queue;
 use super::record::{Body, Recorded, Row};
-
-/// How long a row waits for others to share its commit with: short enough that it is durable
-/// within 50 ms, long enough that a thousand rows share one.
-const LINGER: Duration = Duration::from_millis(8);
 
 /// Work for the writer.
 pub(super) enum Job {
@@ -49,10 +44,11 @@ pub(super) struct Writer {
 type Waiting = oneshot::Sender<Result<Recorded, LedgerError>>;
 
 impl Writer {
-    /// Writes what comes, in its order, until the queue is closed and empty.
+    /// Writes what comes, in its order, until the queue is closed and empty. What comes during a
+    /// commit shares the next one.
     pub(super) fn run(mut self) {
         let mut version = self.data_version();
-        while let Some(jobs) = self.queue.take(LINGER) {
+        while let Some(jobs) = self.queue.take() {
             let now = self.data_version();
             if now != version {
                 version = now;

@@ -21,13 +21,13 @@ pub(super) struct Floor {
     pub(super) scores: Stage<Arc<Score>>,
 }
 
-/// A finished item on its way into the ledger.
-#[derive(Debug)]
-pub(super) struct Finished {
-    pub(super) done: Done,
-    pub(super) receipts: Vec<Receipt>,
-    pub(super) answer: Option<Key>,
-    pub(super) scores: Vec<Key>,
+/// Rows of an item on their way into the ledger.
+#[derive(Debug, Default)]
+struct Rows {
+    answer: Option<(Key, Receipt)>,
+    scores: Vec<(Key, Receipt)>,
+    /// Whether rows of other items are part of it too.
+    shared: bool,
 }
 
 impl Floor {
@@ -43,38 +43,51 @@ impl Floor {
         }
     }
 
-    /// Answers and scores an item.
+    /// Answers and scores an item. It is done when its rows are durable, so that what is asked
+    /// and not recorded is never more than what is in work.
     pub(super) async fn work(
         &self,
         index: u64,
         item: WorkItem,
         answer: Option<Key>,
-    ) -> Result<Finished, LedgerError> {
-        let mut finished = Finished {
-            done: Done {
-                index,
-                response: item.response,
-                answer: None,
-                scores: Vec::new(),
-            },
-            receipts: Vec::new(),
+    ) -> Result<Done, LedgerError> {
+        let mut rows = Rows::default();
+        let mut done = Done {
+            index,
+            response: item.response,
             answer: None,
             scores: Vec::new(),
         };
         if let Some(ask) = &item.ask {
-            let answered = self.answer(ask, answer, &mut finished).await?;
-            finished.done.take(answered);
-            if matches!(finished.done.answer, Some(Err(_))) {
-                return Ok(finished);
+            done.take(self.answer(ask, answer, &mut rows).await?);
+        }
+        if !matches!(done.answer, Some(Err(_))) {
+            for scorer in &self.scorers {
+                if scorer.applies(&done.response) {
+                    let scored = self.score(scorer, &done.response, &mut rows).await?;
+                    done.scores.push(scored);
+                }
             }
         }
-        for scorer in &self.scorers {
-            if scorer.applies(&finished.done.response) {
-                let scored = self.score(scorer, &mut finished).await?;
-                finished.done.scores.push(scored);
-            }
+        self.settle(rows).await?;
+        Ok(done)
+    }
+
+    /// Waits until all rows are durable.
+    async fn settle(&self, mut rows: Rows) -> Result<(), LedgerError> {
+        // Receipts complete in order, so it is the last that is worth waiting for.
+        while let Some((key, receipt)) = rows.scores.pop() {
+            receipt.await?;
+            self.scores.release(key);
         }
-        Ok(finished)
+        if let Some((key, receipt)) = rows.answer {
+            receipt.await?;
+            self.answers.release(key);
+        }
+        if rows.shared {
+            self.ledger.flush().await?;
+        }
+        Ok(())
     }
 
     fn applying<'a>(&'a self, response: &'a Response) -> impl Iterator<Item = &'a Scorer> {
@@ -86,7 +99,7 @@ impl Floor {
         &self,
         ask: &Ask,
         key: Option<Key>,
-        finished: &mut Finished,
+        rows: &mut Rows,
     ) -> Result<Result<Answered, Failure>, LedgerError> {
         let (Some(asker), Some(key)) = (&self.asker, key) else {
             let message = "there is no model to ask: name one";
@@ -94,8 +107,12 @@ impl Floor {
         };
         let mine = match self.answers.claim(key) {
             Claim::Mine(mine) => mine,
-            Claim::Done(answer) => return Ok(answer.map(Answered::recorded)),
+            Claim::Done(answer) => {
+                rows.shared = true;
+                return Ok(answer.map(Answered::recorded));
+            }
             Claim::Others(answer) => {
+                rows.shared = true;
                 let answer = answer.await.unwrap_or(Err(Failure::Cancelled));
                 return Ok(answer.map(Answered::recorded));
             }
@@ -114,22 +131,29 @@ impl Floor {
         match &answer {
             Err(_) => mine.passing(&answer),
             Ok(record) => {
-                mine.done(&answer);
-                finished.answer = Some(key);
                 let recorded = self.ledger.record_answer(key, record, self.conflict());
-                finished.receipts.push(recorded.await?);
+                rows.answer = Some((key, recorded.await?));
+                mine.done(&answer);
             }
         }
         Ok(answer.map(Answered::new))
     }
 
-    async fn score(&self, scorer: &Scorer, finished: &mut Finished) -> Result<Scored, LedgerError> {
-        let response = &finished.done.response;
+    async fn score(
+        &self,
+        scorer: &Scorer,
+        response: &Response,
+        rows: &mut Rows,
+    ) -> Result<Scored, LedgerError> {
         let key = scorer.key(response);
         let mine = match self.scores.claim(key) {
             Claim::Mine(mine) => mine,
-            Claim::Done(score) => return Ok(Scored::recorded(score)),
+            Claim::Done(score) => {
+                rows.shared = true;
+                return Ok(Scored::recorded(score));
+            }
             Claim::Others(score) => {
+                rows.shared = true;
                 let given_up = || Arc::new(scorer.failed(&Failure::Cancelled));
                 let score = score.await.unwrap_or_else(|_| given_up());
                 return Ok(Scored::recorded(score));
@@ -148,10 +172,9 @@ impl Floor {
         match &score.outcome {
             Outcome::Unscored { .. } => mine.passing(&score),
             Outcome::Scored { .. } => {
-                mine.done(&score);
-                finished.scores.push(key);
                 let recorded = self.ledger.record_score(key, &score, self.conflict());
-                finished.receipts.push(recorded.await?);
+                rows.scores.push((key, recorded.await?));
+                mine.done(&score);
             }
         }
         let origin = Origin::New;

@@ -19,7 +19,7 @@ use inference_core::{
 };
 use ml_judge::{Ask, Asker, Ledger, ModelIdentity, Response, Runner, WorkItem};
 
-const ITEMS: usize = 1500;
+const ITEMS: usize = 3000;
 const CONCURRENCY: usize = 8;
 const KILLS: usize = 30;
 
@@ -50,8 +50,11 @@ impl TextModel for Scribe {
         let events = async move {
             let line = format!("{question}\n");
             (&*log).write_all(line.as_bytes()).expect("written");
-            let takes = question.len() as u64 % 3 + 1;
-            tokio::time::sleep(Duration::from_millis(takes)).await;
+            // None at all for a third of the lengths, 1 or 2 ms for the others.
+            let takes = question.len() as u64 % 3;
+            if takes > 0 {
+                tokio::time::sleep(Duration::from_millis(takes)).await;
+            }
             let answer = Token::new(format!("answer to {question}"));
             let end = Summary::new(FinishReason::Stop, Usage::new(1, 1), Metrics::default());
             stream::iter([Ok(Event::Token(answer)), Ok(Event::Finished(end))])
@@ -147,7 +150,7 @@ fn random(below: usize) -> usize {
 }
 
 #[test]
-fn killed_at_any_moment_a_run_goes_on_and_asks_nothing_again_that_is_recorded() {
+fn killed_at_any_moment_a_run_goes_on_and_asks_again_what_was_in_work_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let mut kills = 0;
@@ -174,14 +177,15 @@ fn killed_at_any_moment_a_run_goes_on_and_asks_nothing_again_that_is_recorded() 
         assert_eq!(again, None, "it was recorded");
         let once: BTreeSet<_> = asked[before..].iter().collect();
         assert_eq!(once.len(), asked.len() - before, "a run asks once");
+        let lost: BTreeSet<_> = asked.into_iter().collect();
+        let lost = lost.len() - recorded(folder).len();
+        assert!(lost <= CONCURRENCY, "{lost} will be asked again");
         assert!(!ended, "all was done after {kills} kills: ask more");
     }
     assert!(start(folder).wait().expect("it is ours").success());
     assert_eq!(recorded(folder).len(), ITEMS);
-    let all = asked(folder);
-    // What was in work when a run was killed, and what it had answered in the last milliseconds.
-    let again = all.len() - ITEMS;
-    assert!(again <= KILLS * CONCURRENCY * 5, "{again} were asked again");
+    let again = asked(folder).len() - ITEMS;
+    assert!(again <= KILLS * CONCURRENCY, "{again} were asked again");
 }
 
 #[test]
