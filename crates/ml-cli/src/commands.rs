@@ -23,6 +23,8 @@ mod probe;
 #[cfg(feature = "hub")]
 mod pull;
 mod score;
+#[cfg(feature = "server")]
+mod serve;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -31,6 +33,9 @@ pub(crate) enum Command {
     Generate(generate::GenerateArgs),
     /// Talk with a model
     Chat(chat::ChatArgs),
+    /// Serve models to OpenAI-compatible clients
+    #[cfg(feature = "server")]
+    Serve(serve::ServeArgs),
     /// List the models that are configured and those found on this machine
     Models(models::ModelsArgs),
     /// Fetch a model from the Hugging Face Hub
@@ -74,6 +79,8 @@ impl Command {
         match self {
             Self::Generate(args) => block_on(generate::run(args, context)),
             Self::Chat(args) => block_on(chat::run(args, context)),
+            #[cfg(feature = "server")]
+            Self::Serve(args) => block_on_all_cores(serve::run(args, context)),
             Self::Models(args) => block_on(models::run(args, context)),
             #[cfg(feature = "hub")]
             Self::Pull(args) => block_on(pull::run(args, context)),
@@ -93,9 +100,33 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether each request that comes is to be logged.
+    pub(crate) fn logs_requests(&self) -> bool {
+        match self {
+            #[cfg(feature = "server")]
+            Self::Serve(args) => args.logs_requests(),
+            _ => false,
+        }
+    }
+}
+
+/// Runs a command that serves many clients at once.
+#[cfg(feature = "server")]
+fn block_on_all_cores(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    run_on(tokio::runtime::Builder::new_multi_thread(), work)
+}
+
 /// Runs a command that waits for models. One thread is enough for one answer and starts fastest.
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    run_on(tokio::runtime::Builder::new_current_thread(), work)
+}
+
+fn run_on(
+    mut runtime: tokio::runtime::Builder,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let runtime = runtime
         .enable_all()
         .build()
         .map_err(|error| anyhow::Error::new(error).context("cannot start"))?;

@@ -3,13 +3,14 @@
 use std::sync::LazyLock;
 
 /// Every Cargo feature that changes what the binary can do, and whether it is on.
-const FEATURES: [(&str, bool); 6] = [
+const FEATURES: [(&str, bool); 7] = [
     ("http", cfg!(feature = "http")),
     ("hub", cfg!(feature = "hub")),
     ("llama", cfg!(feature = "llama")),
     ("mcp", cfg!(feature = "mcp")),
     ("mlx", cfg!(feature = "mlx")),
     ("mlx-cpu", cfg!(feature = "mlx-cpu")),
+    ("server", cfg!(feature = "server")),
 ];
 
 /// The version, and on a second line the features that are compiled in.

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first one ends the answer, one more ends the program.
+//! Ctrl-C: the first one ends the answer, one more ends the program. So does SIGTERM, to a server.
 
 use std::io;
 use std::sync::Arc;
@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt as _;
 use signal_hook::consts::SIGINT;
+#[cfg(feature = "server")]
+use signal_hook::consts::SIGTERM;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -29,17 +31,32 @@ impl Interrupt {
     /// # Errors
     /// When the system refuses a signal handler.
     pub(crate) fn listen() -> io::Result<Self> {
+        Self::listen_to(&[SIGINT])
+    }
+
+    /// Likewise, and takes SIGTERM for Ctrl-C.
+    ///
+    /// # Errors
+    /// As [`listen`](Self::listen).
+    #[cfg(feature = "server")]
+    pub(crate) fn listen_to_all() -> io::Result<Self> {
+        Self::listen_to(&[SIGINT, SIGTERM])
+    }
+
+    fn listen_to(kinds: &[i32]) -> io::Result<Self> {
         let seen = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register_conditional_shutdown(SIGINT, EXIT, Arc::clone(&seen))?;
-        signal_hook::flag::register(SIGINT, Arc::clone(&seen))?;
         let pressed = Arc::new(Notify::new());
-        let mut signals = signal(SignalKind::interrupt())?;
-        let listener = Arc::clone(&pressed);
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                listener.notify_one();
-            }
-        });
+        for &kind in kinds {
+            signal_hook::flag::register_conditional_shutdown(kind, EXIT, Arc::clone(&seen))?;
+            signal_hook::flag::register(kind, Arc::clone(&seen))?;
+            let mut signals = signal(SignalKind::from_raw(kind))?;
+            let listener = Arc::clone(&pressed);
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    listener.notify_one();
+                }
+            });
+        }
         Ok(Self { pressed, seen })
     }
 

@@ -1,5 +1,6 @@
 //! What `-v` shows: events of our own crates on stderr.
 
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -16,18 +17,33 @@ const CRATES: [&str; 5] = [
     "backend_llama",
 ];
 
-/// Shows warnings, with `-v` what happens, with `-vv` every step.
-pub(crate) fn init(args: &GlobalArgs, screen: Screen) {
+/// What a server says of each request.
+const REQUESTS: &str = "ml_service::access";
+
+/// Shows warnings, with `-v` what happens, with `-vv` every step. What a server says of requests
+/// is shown with the time, or not at all.
+pub(crate) fn init(args: &GlobalArgs, logs_requests: bool, screen: Screen) {
     let level = match args.verbose {
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let targets = Targets::new().with_targets(CRATES.map(|name| (name, level)));
+    let requests = if logs_requests {
+        LevelFilter::INFO
+    } else {
+        LevelFilter::OFF
+    };
+    let targets = Targets::new()
+        .with_targets(CRATES.map(|name| (name, level)))
+        .with_target(REQUESTS, requests);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(screen.err.is_on())
-        .without_time();
+        .with_ansi(screen.err.is_on());
+    let lines = if logs_requests {
+        lines.boxed()
+    } else {
+        lines.without_time().boxed()
+    };
     tracing_subscriber::registry()
         .with(targets)
         .with(lines)

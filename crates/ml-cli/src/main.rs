@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Err(said) => return args::exit(&said),
     };
     let screen = Screen::new(cli.global.color);
-    log::init(&cli.global, screen);
+    log::init(&cli.global, cli.command.logs_requests(), screen);
     // A file that reaches its limit (`ulimit -f`) is a failed write with a message, where without
     // a handler the signal would end the program.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());

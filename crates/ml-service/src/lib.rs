@@ -40,6 +40,8 @@ mod hub;
 mod mcp;
 mod options;
 mod repo_ref;
+#[cfg(feature = "server")]
+pub mod server;
 mod service;
 mod suites;
 mod system;

@@ -63,6 +63,13 @@ impl ApiError {
         self
     }
 
+    /// Names the field of the request that is wrong.
+    #[must_use]
+    pub fn with_param(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
     /// Whether the server refused the prompt because it does not fit the context.
     pub fn is_context_exceeded(&self) -> bool {
         let is = |name: &Option<String>, wanted| name.as_deref() == Some(wanted);

@@ -22,6 +22,7 @@
 
 mod chat;
 mod chat_chunk;
+mod chunk_writer;
 mod completion;
 mod completion_chunk;
 mod error;
@@ -40,6 +41,7 @@ mod usage;
 
 pub use chat::{AssistantMessage, ChatChoice, ChatRequest, ChatResponse};
 pub use chat_chunk::{ChatChunk, ChatChunkChoice, Delta};
+pub use chunk_writer::ChunkWriter;
 pub use completion::{CompletionChoice, CompletionRequest, CompletionResponse, PromptInput};
 pub use completion_chunk::{CompletionChunk, CompletionChunkChoice};
 pub use error::{ApiError, ErrorResponse};

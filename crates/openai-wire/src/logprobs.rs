@@ -16,7 +16,11 @@ use crate::lenient::or_default;
 #[serde(default)]
 pub struct Logprobs {
     /// The chat shape: one entry a token.
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "with_alternatives",
+        deserialize_with = "or_default"
+    )]
     pub content: Vec<TokenLogprob>,
     /// The older shape: the tokens.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "or_default")]
@@ -81,6 +85,26 @@ impl Logprobs {
             })
             .collect()
     }
+}
+
+/// OpenAI writes a token's alternatives also where there are none; an alternative has no such field.
+fn with_alternatives<S: Serializer>(tokens: &[TokenLogprob], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u32>,
+        token: &'a str,
+        bytes: Option<&'a [u8]>,
+        logprob: f64,
+        top_logprobs: &'a [TokenLogprob],
+    }
+    to.collect_seq(tokens.iter().map(|token| Entry {
+        id: token.id,
+        token: &token.token,
+        bytes: token.bytes.as_deref(),
+        logprob: token.logprob,
+        top_logprobs: &token.top_logprobs,
+    }))
 }
 
 fn impossible() -> f64 {
@@ -174,6 +198,24 @@ mod tests {
         let back: Logprobs =
             serde_json::from_str(&serde_json::to_string(&read).expect("writes")).expect("parses");
         assert_eq!(back, read);
+    }
+
+    #[test]
+    fn alternatives_are_written_also_where_there_are_none() {
+        let mut token = TokenLogprob {
+            token: "a".to_owned(),
+            logprob: -0.5,
+            ..TokenLogprob::default()
+        };
+        token.top_logprobs = vec![token.clone()];
+        let logprobs = Logprobs {
+            content: vec![token.clone(), TokenLogprob::default()],
+            ..Logprobs::default()
+        };
+        assert_eq!(
+            serde_json::to_string(&logprobs).expect("writes"),
+            r#"{"content":[{"token":"a","bytes":null,"logprob":-0.5,"top_logprobs":[{"token":"a","logprob":-0.5}]},{"token":"","bytes":null,"logprob":0.0,"top_logprobs":[]}]}"#
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@ use crate::support::ml;
 const COMMANDS: &[&str] = &[
     "generate",
     "chat",
+    #[cfg(feature = "server")]
+    "serve",
     "models",
     #[cfg(feature = "hub")]
     "pull",
@@ -63,6 +65,7 @@ fn the_version_tells_the_features() {
         ("mcp", cfg!(feature = "mcp")),
         ("mlx", cfg!(feature = "mlx")),
         ("mlx-cpu", cfg!(feature = "mlx-cpu")),
+        ("server", cfg!(feature = "server")),
     ];
     let on = all.into_iter().filter(|(_, on)| *on);
     let mut features: Vec<_> = on.map(|(name, _)| name).collect();

@@ -54,6 +54,8 @@ mod pull;
 #[cfg(feature = "llama")]
 mod real_model;
 mod score;
+#[cfg(all(feature = "http", feature = "server"))]
+mod serve;
 #[cfg(feature = "http")]
 mod server;
 #[cfg_attr(

@@ -257,6 +257,19 @@ impl Reader {
         self.wait(&format!("{text:?}"), found);
     }
 
+    /// Waits for the next line and gives it, without its end.
+    #[cfg(all(feature = "http", feature = "server"))]
+    #[track_caller]
+    pub(crate) fn line(&self) -> String {
+        self.wait("a line", |seen| {
+            let new = &seen.bytes[seen.from..];
+            let end = new.iter().position(|byte| *byte == b'\n')?;
+            let line = String::from_utf8_lossy(&new[..end]).into_owned();
+            seen.from += end + 1;
+            Some(line)
+        })
+    }
+
     /// Waits for the end, and gives all that came.
     #[track_caller]
     pub(crate) fn to_end(&self) -> String {

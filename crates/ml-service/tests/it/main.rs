@@ -33,6 +33,14 @@ mod mcp_school;
 mod mcp_tools;
 #[cfg(feature = "http")]
 mod served;
+#[cfg(feature = "server")]
+mod server_chat;
+#[cfg(feature = "server")]
+mod server_client;
+#[cfg(feature = "server")]
+mod server_end;
+#[cfg(feature = "server")]
+mod server_limits;
 mod service_load;
 mod service_names;
 mod service_options;

@@ -1,0 +1,61 @@
+//! Whole answers.
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use futures::future::try_join_all;
+use inference_core::{Generation, TokenStream};
+use openai_wire::{AssistantMessage, ChatChoice, ChatResponse};
+
+use super::answer::Head;
+use super::ask::AskKind;
+use super::encoder::{UsageSum, finish_reason, logprobs, tool_call};
+use super::exchange::Exchange;
+use super::failure::Failure;
+
+/// Reads all answers to their ends. The first failure is that of all, and cancels the others.
+pub(super) async fn whole(
+    head: Head,
+    answers: Vec<TokenStream>,
+    exchange: &Exchange,
+) -> Result<Response, Failure> {
+    let answers = answers.into_iter().map(TokenStream::into_generation);
+    let answers = try_join_all(answers).await.map_err(|failed| failed.error)?;
+    let mut usage = UsageSum::default();
+    for answer in &answers {
+        usage.add(&answer.usage);
+    }
+    exchange.note(|facts| facts.usage = usage.total());
+    let indexed = (0..).zip(answers);
+    Ok(match head.kind {
+        AskKind::Chat => Json(ChatResponse {
+            id: head.id,
+            object: "chat.completion".to_owned(),
+            created: head.created,
+            model: head.model,
+            choices: indexed
+                .map(|(index, answer)| chat_choice(index, answer))
+                .collect(),
+            usage: usage.wire(),
+            timings: None,
+        })
+        .into_response(),
+    })
+}
+
+fn chat_choice(index: u32, answer: Generation) -> ChatChoice {
+    let logprobs = logprobs(&answer.tokens);
+    let tool_calls: Vec<_> = answer.tool_calls.into_iter().map(tool_call).collect();
+    // What only calls tools says nothing, which is not the same as an empty answer.
+    let is_silent = answer.text.is_empty() && !tool_calls.is_empty();
+    ChatChoice {
+        index,
+        message: AssistantMessage {
+            content: (!is_silent).then_some(answer.text),
+            reasoning_content: Some(answer.reasoning).filter(|text| !text.is_empty()),
+            tool_calls,
+            ..AssistantMessage::default()
+        },
+        logprobs,
+        finish_reason: Some(finish_reason(answer.finish_reason)),
+    }
+}
