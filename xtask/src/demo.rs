@@ -40,6 +40,9 @@ enum What {
     Judge,
 }
 
+/// Twelve probes that a very small model can be expected to get right in part.
+const EASY: &str = include_str!("../demo/easy.toml");
+
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask demo
@@ -66,12 +69,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         None => {
             answer(ask(&binary, args, &cache))?;
             let mut probes = probe(&binary, args, &cache, &folder);
-            cargo::run(probes.args(["--per-category", "1", "--limit", "12", "--max-tokens", "64"]))
+            let easy = folder.join("easy.toml");
+            fs::write(&easy, EASY).with_context(|| format!("write {}", easy.display()))?;
+            probes.arg("--probes").arg(easy);
+            cargo::run(probes.args(["--max-tokens", "64"]))
         }
         Some(What::Judge) => {
             let page = folder.join("report.html");
             let mut probes = probe(&binary, args, &cache, &folder);
-            probes.args(["--max-tokens", "256"]);
+            probes.args(["--suite", "capability", "--max-tokens", "256"]);
             probes.arg("--output").arg(folder.join("report.json"));
             cargo::run(probes.arg("--html").arg(&page))?;
             println!("{}", page.display());
@@ -120,10 +126,9 @@ fn ask(binary: &Path, args: &Args, cache: &Cache) -> Command {
     ml
 }
 
-/// The built-in probes, remembered in a ledger of the demo's own: what is asked once is not asked again.
+/// Probes, remembered in a ledger of the demo's own: what is asked once is not asked again.
 fn probe(binary: &Path, args: &Args, cache: &Cache, folder: &Path) -> Command {
     let mut ml = on_model("probe", binary, args, cache);
-    ml.args(["--suite", "capability"]);
     ml.arg("--ledger").arg(folder.join("ledger.sqlite"));
     ml
 }

@@ -82,7 +82,8 @@ fn where_nobody_can_tell_it_says_so() {
     let done = compare(&half, &half, &["--fail-if-worse"]).code(0);
     assert!(done.stdout.contains("cannot tell"), "{done:?}");
     assert!(
-        done.stdout.contains("nobody can tell in probe.correct"),
+        done.stdout
+            .contains("nobody can tell in probe.correct: of 12 prompts none differs"),
         "{done:?}"
     );
     assert!(!done.stdout.contains("differs in"), "{done:?}");

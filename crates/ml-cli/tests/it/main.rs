@@ -7,10 +7,13 @@ mod bad_input;
 mod chat;
 #[cfg(feature = "http")]
 mod compare;
+mod compare_reports;
 mod config;
 mod convert;
 mod disk_fault;
 // The fake hub of the crate that does the fetching.
+#[cfg(feature = "http")]
+mod examples;
 #[cfg(feature = "http")]
 mod expand;
 #[cfg(feature = "hub")]

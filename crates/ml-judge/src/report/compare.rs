@@ -141,6 +141,12 @@ pub enum CompareError {
         /// How many.
         models: usize,
     },
+    /// A report has no items.
+    #[error("the {which} report has no items")]
+    Empty {
+        /// The `first` or the `second`.
+        which: &'static str,
+    },
     /// No prompt is in both.
     #[error(
         "the reports have no prompt in common: of {first} and {second} none has the same id and \
@@ -172,6 +178,9 @@ pub fn compare(first: &Report, second: &Report) -> Result<RunComparison, Compare
         let models = report.models().len();
         if models > 1 {
             return Err(CompareError::SeveralModels { which, models });
+        }
+        if report.items.is_empty() {
+            return Err(CompareError::Empty { which });
         }
     }
     let pairs = Pairs::of(&first.items, &second.items);
@@ -231,6 +240,17 @@ fn notes(first: &RunDescription, second: &RunDescription) -> Vec<String> {
         ));
     }
     notes
+}
+
+impl FieldComparison {
+    /// Whether every prompt has the same value in both runs.
+    pub fn is_same(&self) -> bool {
+        match self.test {
+            PairedTest::McNemar(test) => test.only_first + test.only_second == 0,
+            // Differences that do not vary have no effect size.
+            PairedTest::Permutation(test) => self.effect.is_none() && test.difference == 0.0,
+        }
+    }
 }
 
 impl RunComparison {

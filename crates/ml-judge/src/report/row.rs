@@ -59,6 +59,8 @@ pub struct ComparisonRow {
     pub interval: String,
     /// The p-value, corrected for the number of fields.
     pub p: String,
+    /// The size of the difference, Cohen's h or d; empty where differences do not vary.
+    pub effect: String,
     /// The smallest difference that would have shown; empty where none would.
     pub detectable: String,
     /// The verdict.
@@ -206,7 +208,7 @@ impl FieldComparison {
         }
         if self.without_value > 0 {
             notes.push(format!(
-                "{} prompts without a value in both runs",
+                "{} prompts lack a value in one of the runs",
                 self.without_value
             ));
         }
@@ -216,10 +218,14 @@ impl FieldComparison {
             first: value(self.kind, self.first),
             second: value(self.kind, self.second),
             difference: difference(self.kind, self.difference.value),
-            interval: interval(self.kind, self.difference.interval).replace('%', "pp"),
+            interval: difference_interval(self.kind, self.difference.interval),
             p: p_value(self.adjusted_p),
+            effect: self
+                .effect
+                .map_or_else(String::new, |effect| fixed(effect, 2)),
             detectable: self.detectable.map_or_else(String::new, |least| {
-                value(self.kind, least).replace('%', "pp")
+                let least = difference(self.kind, least);
+                least.trim_start_matches('+').to_owned()
             }),
             change: self.change,
             note: notes.join("; "),
@@ -235,11 +241,12 @@ pub(super) fn value(kind: FieldKind, value: f64) -> String {
     }
 }
 
-/// A difference, with its sign: two decimals, of verdicts percentage points with one.
+/// A difference, with its sign: two decimals, or so many that two digits of a small one show; of
+/// verdicts percentage points with one.
 pub(super) fn difference(kind: FieldKind, difference: f64) -> String {
     let text = match kind {
         FieldKind::Verdict => fixed(difference * 100.0, 1),
-        FieldKind::Number => fixed(difference, 2),
+        FieldKind::Number => fixed(difference, decimals(difference)),
     };
     let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
     let sign = if difference > 0.0 && !is_zero {
@@ -261,6 +268,26 @@ pub(super) fn interval(kind: FieldKind, interval: Option<Interval>) -> String {
         FieldKind::Verdict => format!("{} – {} %", fixed(low * 100.0, 1), fixed(high * 100.0, 1)),
         FieldKind::Number => format!("{} – {}", fixed(low, 2), fixed(high, 2)),
     }
+}
+
+fn difference_interval(kind: FieldKind, interval: Option<Interval>) -> String {
+    match (kind, interval) {
+        (FieldKind::Verdict, interval) => self::interval(kind, interval).replace('%', "pp"),
+        (FieldKind::Number, None) => String::new(),
+        (FieldKind::Number, Some(Interval { low, high })) => {
+            let decimals = decimals(low).max(decimals(high));
+            format!("{} – {}", fixed(low, decimals), fixed(high, decimals))
+        }
+    }
+}
+
+/// Two, or so many that two digits of a number near zero show; six at most.
+fn decimals(value: f64) -> usize {
+    let steps = [0.1, 0.01, 0.001, 0.0001];
+    2 + steps
+        .iter()
+        .filter(|step| value != 0.0 && value.abs() < **step)
+        .count()
 }
 
 pub(super) fn p_value(p: f64) -> String {

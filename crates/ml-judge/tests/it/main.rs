@@ -2,6 +2,7 @@
 
 mod cache;
 mod crash;
+mod examples;
 mod judge;
 mod judge_injection;
 mod judge_pairs;

@@ -106,8 +106,7 @@ fn table(comparison: &RunComparison, paint: Paint) -> Table<9> {
         "VERDICT",
     ];
     let mut table = Table::new(titles, paint);
-    for (field, row) in comparison.fields.iter().zip(comparison.rows()) {
-        let effect = field.effect.map(|effect| format!("{effect:.2}"));
+    for row in comparison.rows() {
         let tone = match row.change {
             Change::Better => Tone::Good,
             Change::Worse => Tone::Bad,
@@ -123,7 +122,7 @@ fn table(comparison: &RunComparison, paint: Paint) -> Table<9> {
             row.difference.as_str().into(),
             row.interval.as_str().into(),
             row.p.as_str().into(),
-            effect.unwrap_or_default().into(),
+            row.effect.as_str().into(),
             Cell::new(row.change.name(), tone),
         ];
         table.push(cells, note);
@@ -140,6 +139,9 @@ fn sentence(field: &FieldComparison, row: &ComparisonRow) -> String {
             format!("B is {change} in {label}: {} (p {p})", row.difference)
         }
         Change::Different => format!("B is different in {label}: {} (p {p})", row.difference),
+        Change::CannotTell if field.is_same() => {
+            format!("nobody can tell in {label}: of {n} prompts none differs")
+        }
         Change::CannotTell if row.detectable.is_empty() => {
             format!("nobody can tell in {label}: {n} prompts are too few to show a difference")
         }

@@ -35,7 +35,8 @@ pub(super) fn means(out: &mut String, report: &Report) -> fmt::Result {
         scrolled(out, "Means", |out| {
             out.write_str(
                 "<table><thead><tr><th>Field</th><th class=\"number\">n</th>\
-                 <th class=\"number\">Mean</th><th>Interval</th><th></th><th>Distribution</th>\
+                 <th class=\"number\">Mean</th><th class=\"number\">Interval</th><th></th>\
+                 <th>Distribution</th>\
                  <th>Note</th></tr></thead><tbody>\n",
             )?;
             let mut last = None;
@@ -91,13 +92,13 @@ fn mean_row(
     write!(
         out,
         "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{value}</td>\
-         <td>",
+         <td class=\"soft number\">{interval}</td><td>",
         Text(label),
         estimate.n
     )?;
     let words = format!("{value}, interval {interval}");
     chart::interval(out, estimate, axis, &words)?;
-    write!(out, "</td><td class=\"soft number\">{interval}</td>")?;
+    out.write_str("</td>")?;
     if let Some(numbers) = numbers {
         out.write_str("<td>")?;
         match mean.kind {
@@ -144,7 +145,8 @@ pub(super) fn categories(out: &mut String, report: &Report) -> fmt::Result {
             scrolled(out, &label, |out| {
                 out.write_str(
                     "<table><thead><tr><th>Category</th><th class=\"number\">n</th>\
-                     <th class=\"number\">Mean</th><th>Interval</th><th></th><th>Note</th></tr>\
+                     <th class=\"number\">Mean</th><th class=\"number\">Interval</th><th></th>\
+                     <th>Note</th></tr>\
                      </thead><tbody>\n",
                 )?;
                 for mean in parts().filter(of_field) {
@@ -167,7 +169,7 @@ pub(super) fn comparisons(out: &mut String, comparison: &RunComparison) -> fmt::
             out.write_str(
                 "<table><thead><tr><th>Field</th><th>Second run is</th>\
                  <th class=\"number\">First</th><th class=\"number\">Second</th>\
-                 <th class=\"number\">Difference</th><th>Interval</th><th></th>\
+                 <th class=\"number\">Difference</th><th class=\"number\">Interval</th><th></th>\
                  <th class=\"number\">p, corrected</th><th class=\"number\">Detectable</th>\
                  <th class=\"number\">n</th><th>Note</th></tr></thead><tbody>\n",
             )?;
@@ -182,12 +184,13 @@ pub(super) fn comparisons(out: &mut String, comparison: &RunComparison) -> fmt::
                     out,
                     "<tr><th scope=\"row\">{}</th><td><span class=\"chip {class}\">{}</span></td>\
                      <td class=\"number\">{}</td><td class=\"number\">{}</td>\
-                     <td class=\"number\">{}</td><td>",
+                     <td class=\"number\">{}</td><td class=\"soft number\">{}</td><td>",
                     Text(&row.label),
                     row.change.name(),
                     row.first,
                     row.second,
-                    row.difference
+                    row.difference,
+                    row.interval
                 )?;
                 let ends = field.difference.interval;
                 let ends = ends.map_or([0.0; 2], |interval| [interval.low, interval.high]);
@@ -196,10 +199,9 @@ pub(super) fn comparisons(out: &mut String, comparison: &RunComparison) -> fmt::
                 chart::interval(out, &field.difference, axis, &words)?;
                 writeln!(
                     out,
-                    "</td><td class=\"soft number\">{}</td><td class=\"number\">{}</td>\
+                    "</td><td class=\"number\">{}</td>\
                      <td class=\"number\">{}</td><td class=\"number\">{}</td>\
                      <td class=\"note\">{}</td></tr>",
-                    row.interval,
                     Text(&row.p),
                     row.detectable,
                     row.n,

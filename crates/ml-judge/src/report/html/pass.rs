@@ -20,8 +20,9 @@ pub(super) fn passes(out: &mut String, report: &Report) -> fmt::Result {
         scrolled(out, "Several attempts", |out| {
             out.write_str(
                 "<table><thead><tr><th>Field</th><th class=\"number\">k</th>\
-                 <th class=\"number\">n</th><th class=\"number\">pass@k</th><th>Interval</th>\
-                 <th></th><th class=\"number\">pass^k</th><th>Interval</th><th></th>\
+                 <th class=\"number\">n</th><th class=\"number\">pass@k</th>\
+                 <th class=\"number\">Interval</th><th></th><th class=\"number\">pass^k</th>\
+                 <th class=\"number\">Interval</th><th></th>\
                  <th>Note</th></tr></thead><tbody>\n",
             )?;
             for (rate, row) in report.passes.iter().zip(report.pass_rows()) {
@@ -52,8 +53,11 @@ pub(super) fn passes(out: &mut String, report: &Report) -> fmt::Result {
 }
 
 fn share(out: &mut String, estimate: &Estimate, value: &str, interval: &str) -> fmt::Result {
-    write!(out, "<td class=\"number\">{value}</td><td>")?;
+    write!(
+        out,
+        "<td class=\"number\">{value}</td><td class=\"soft number\">{interval}</td><td>"
+    )?;
     let words = format!("{value}, interval {interval}");
     chart::interval(out, estimate, Axis::UNIT, &words)?;
-    write!(out, "</td><td class=\"soft number\">{interval}</td>")
+    out.write_str("</td>")
 }
