@@ -44,6 +44,7 @@ mod idle;
 mod listen;
 mod models;
 mod origin;
+mod page;
 mod reply;
 mod sampling;
 mod state;
@@ -71,6 +72,7 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
     Router::new()
         .route("/health", get(health::health))
         .route("/healthz", get(health::health))
+        .merge(page::router())
         .merge(for_key_holders)
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

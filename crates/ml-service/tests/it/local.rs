@@ -22,7 +22,7 @@ fn cached(name: &str) -> PathBuf {
 }
 
 /// SmolLM2 with all that a file can say of it, small enough for a test.
-fn smol() -> Config {
+pub(crate) fn smol() -> Config {
     let text = format!(
         "default = 'smol'\n\
          [models.smol]\nbackend = 'llama'\npath = '{}'\nllama_server = '{}'\n\

@@ -31,6 +31,8 @@ mod mcp_running;
 mod mcp_school;
 #[cfg(feature = "mcp")]
 mod mcp_tools;
+#[cfg(feature = "server")]
+mod page;
 #[cfg(feature = "http")]
 mod served;
 #[cfg(feature = "server")]
