@@ -67,6 +67,7 @@ impl LlamaTextModel {
         let header = read_header(&config.model).await;
         let mut info = info(config, header);
         info.context_length = instance.props().context_length();
+        info.parallel_slots = instance.props().slots;
         let shows_tools = instance.props().shows_tools();
         let serving = Serving::new(instance, config, &info)?;
         Ok(Self {

@@ -24,6 +24,9 @@ pub struct ModelInfo {
     pub quant_group: Option<u32>,
     /// Most tokens that prompt and answer may hold together, as loaded.
     pub context_length: Option<u32>,
+    /// Requests that it answers at once, where that is bounded; more wait in line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel_slots: Option<u32>,
     /// Whether the model has a chat template.
     pub has_chat_template: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use inference_core::GenerateOptions;
 
@@ -22,6 +23,7 @@ mod trust;
 mod value;
 
 pub use error::ConfigError;
+pub(crate) use model::adapter_name;
 pub use model::{AdapterConfig, ModelConfig, SourceError};
 pub(crate) use nearest::nearest;
 pub use origin::Origin;
@@ -58,6 +60,9 @@ pub struct Config {
     default: Option<String>,
     backend: Option<String>,
     options: GenerateOptions,
+    memory_ceiling: Option<u64>,
+    idle_unload: Option<Duration>,
+    max_waiting: Option<u32>,
     models: BTreeMap<String, ModelConfig>,
 }
 
@@ -133,6 +138,22 @@ impl Config {
     /// The options of requests that do not set them, weaker than the model's own.
     pub fn options(&self) -> &GenerateOptions {
         &self.options
+    }
+
+    /// What all loaded models may take together, in bytes; `None` is without bound.
+    pub fn memory_ceiling(&self) -> Option<u64> {
+        self.memory_ceiling
+    }
+
+    /// After how long without a request a model on this machine is unloaded that does not say
+    /// itself; `None` is never.
+    pub fn idle_unload(&self) -> Option<Duration> {
+        self.idle_unload
+    }
+
+    /// How many requests may wait for a place at a model that does not say itself; `None` is 64.
+    pub fn max_waiting(&self) -> Option<u32> {
+        self.max_waiting
     }
 
     /// The named models, in the order of their names.

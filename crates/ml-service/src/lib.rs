@@ -65,8 +65,8 @@ pub use mcp::{ToolServer, ToolServerError};
 pub use model_formats::{Dtype, LoraLayout, Quantization};
 pub use repo_ref::{RepoRef, RepoRefError};
 pub use service::{
-    DiscoveredStatus, Fingerprint, ModelStatus, ProbeOptions, ProbeResult, ScoreOptions,
-    ScoredResponse, Service, probe_prompt, probe_response,
+    Caller, DiscoveredStatus, Fingerprint, ModelState, ModelStatus, ProbeOptions, ProbeResult,
+    QueueStatus, ScoreOptions, ScoredResponse, Service, Turn, probe_prompt, probe_response,
 };
 pub use suites::{SuiteRules, Unscorable};
 pub use system::system_message;

@@ -13,18 +13,32 @@ use inference_core::{
 use crate::config::{Config, ModelConfig};
 use crate::{backends, options};
 
+mod adapters;
 mod fingerprint;
+mod leased;
+mod lifecycle;
+mod memory;
 mod probe;
+mod queue;
+mod residence;
 mod resolve;
 mod score;
 mod slot;
+mod state;
 mod status;
+mod turn;
 
+use adapters::{Named, settle_adapter};
 pub use fingerprint::Fingerprint;
+use leased::Leased;
+use lifecycle::Lifecycle;
 pub use probe::{ProbeOptions, ProbeResult, probe_prompt, probe_response};
+pub use queue::QueueStatus;
 pub use score::{ScoreOptions, ScoredResponse};
-use slot::{Plan, Slot};
+use slot::{Lease, Plan, Slot};
+pub use state::ModelState;
 pub use status::{DiscoveredStatus, ModelStatus};
+pub use turn::{Caller, Turn};
 
 /// Takes the progress of a model's load, with the model's name.
 type ModelProgress = Arc<dyn Fn(&str, LoadProgress) + Send + Sync>;
@@ -36,9 +50,16 @@ type ModelProgress = Arc<dyn Fn(&str, LoadProgress) + Send + Sync>;
 /// dropped, the load is aborted; when it fails, the next request tries again. A name that is not
 /// known is an error that lists the known ones, never another model in silence.
 ///
-/// Dropping the service frees the models that nobody else holds, and never waits;
-/// [`close`](Self::close) waits.
+/// A model is in use while somebody holds it (see [`get`](Self::get)) or an answer of it. One that
+/// nobody uses is unloaded after the time that the configuration says, or to make room for another
+/// under its memory ceiling, the least recently used first; the next request loads it again. A
+/// model whose backend died for good is loaded again too.
+///
+/// Dropping the service frees the models that nobody else holds, ends its tasks, and never waits;
+/// [`close`](Self::close) waits. Where models can be unloaded, calls need a tokio runtime with
+/// time.
 pub struct Service {
+    lifecycle: Arc<Lifecycle>,
     registry: Registry,
     places: Places,
     /// The weakest options of every request.
@@ -61,18 +82,21 @@ impl Service {
     /// one more. A model that sets keys of one backend only, such as `threads` or `api_key_env`,
     /// gets the built-in loader of that backend with those settings.
     pub fn with_registry(config: &Config, registry: Registry) -> Self {
+        let lifecycle = Lifecycle::new(config);
         let slots = config.models().iter().map(|(name, model)| {
-            let slot = Slot::configured(name, model.clone());
+            let slot = Slot::configured(name, model.clone(), &lifecycle);
             (name.clone(), Arc::new(slot))
         });
+        let slots = Mutex::new(slots.collect());
         Self {
+            lifecycle,
             registry,
             places: Places::from_env(),
             options: config.options().clone(),
             backend: config.backend().map(ToOwned::to_owned),
             default: config.default_model().map(ToOwned::to_owned),
             progress: None,
-            slots: Mutex::new(slots.collect()),
+            slots,
         }
     }
 
@@ -105,7 +129,7 @@ impl Service {
     /// [`ErrorKind::InvalidRequest`]: the name is taken or empty, or the model says not where it
     /// is.
     pub fn add(&self, name: &str, model: ModelConfig) -> Result<(), Error> {
-        let slot = Slot::checked(name, model)?;
+        let slot = Slot::checked(name, model, &self.lifecycle)?;
         let mut slots = self.slots();
         if slots.contains_key(name) {
             let message = format!("there is already a model {name:?}; replace or remove it");
@@ -122,7 +146,7 @@ impl Service {
     /// [`ErrorKind::InvalidRequest`]: the name is empty, or the model says not where it is. Also
     /// the old model's error while closing; the new one is in place even then.
     pub async fn replace(&self, name: &str, model: ModelConfig) -> Result<(), Error> {
-        let slot = Slot::checked(name, model)?;
+        let slot = Slot::checked(name, model, &self.lifecycle)?;
         self.put(name, slot).await
     }
 
@@ -131,7 +155,8 @@ impl Service {
     /// # Errors
     /// As [`replace`](Self::replace).
     pub async fn replace_loaded(&self, name: &str, model: Arc<dyn TextModel>) -> Result<(), Error> {
-        self.put(name, Slot::loaded(name, model)?).await
+        let slot = Slot::loaded(name, model, &self.lifecycle)?;
+        self.put(name, slot).await
     }
 
     /// Removes a model and closes it; `false` where there is none of this name.
@@ -156,22 +181,27 @@ impl Service {
         self.default.as_deref()
     }
 
-    /// The model of this name, or the default one, loaded now if it is not yet.
+    /// The model of this name, or the default one, loaded now if it is not yet. It stays loaded
+    /// as long as the model that is returned, or an answer of it, is held. The name may have an
+    /// adapter after a colon, which its requests then use.
     ///
     /// Dropping the future aborts the load, unless somebody else waits for it too.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: the name is unknown, or there is no default; the message lists
-    /// the names. Otherwise those of the loader.
+    /// the names. [`ErrorKind::OutOfMemory`] and [`ErrorKind::Unavailable`]: there is no room
+    /// under the memory ceiling, never or not soon. Otherwise those of the loader.
     pub async fn get(&self, name: Option<&str>) -> Result<Arc<dyn TextModel>, Error> {
-        let slot = self.slot(name)?;
-        self.load(&slot).await
+        let Named { slot, adapter } = self.find(name)?;
+        let lease = self.lease(&slot).await?;
+        Ok(Arc::new(Leased::new(lease, adapter)))
     }
 
     /// Streams a model's answer. What the request leaves unset comes from the model's own
     /// options, then from the configuration's, then from the table of the entry point.
     ///
-    /// The model is loaded first if it is not yet; the stream itself is lazy.
+    /// The model is loaded first if it is not yet; the stream itself is lazy. The model stays
+    /// loaded until the stream has ended or is dropped.
     ///
     /// # Errors
     /// Those of [`get`](Self::get), and [`ErrorKind::InvalidRequest`] for options that no model
@@ -180,14 +210,15 @@ impl Service {
         &self,
         name: Option<&str>,
         prompt: Prompt,
-        options: GenerateOptions,
+        mut options: GenerateOptions,
         entry: EntryPoint,
     ) -> Result<TokenStream, Error> {
         options.validate()?;
-        let slot = self.slot(name)?;
+        let Named { slot, adapter } = self.find(name)?;
+        settle_adapter(adapter.as_deref(), &mut options.adapter)?;
         let options = self.resolve(&slot, options, entry);
-        let model = self.load(&slot).await?;
-        Ok(model.generate(prompt, options))
+        let lease = self.lease(&slot).await?;
+        Ok(leased::answer(lease, prompt, options, ()))
     }
 
     /// The options that [`generate`](Self::generate) would ask a model with.
@@ -198,11 +229,12 @@ impl Service {
     pub fn options(
         &self,
         name: Option<&str>,
-        options: GenerateOptions,
+        mut options: GenerateOptions,
         entry: EntryPoint,
     ) -> Result<GenerateOptions, Error> {
         options.validate()?;
-        let slot = self.slot(name)?;
+        let Named { slot, adapter } = self.find(name)?;
+        settle_adapter(adapter.as_deref(), &mut options.adapter)?;
         Ok(self.resolve(&slot, options, entry))
     }
 
@@ -244,8 +276,8 @@ impl Service {
         }
     }
 
-    async fn load(&self, slot: &Arc<Slot>) -> Result<Arc<dyn TextModel>, Error> {
-        slot.get(|| self.plan(slot)).await
+    async fn lease(&self, slot: &Arc<Slot>) -> Result<Lease, Error> {
+        slot.lease(|| self.plan(slot)).await
     }
 
     /// How a model would be loaded now.
@@ -263,15 +295,7 @@ impl Service {
     }
 
     fn slot(&self, name: Option<&str>) -> Result<Arc<Slot>, Error> {
-        let name = match name {
-            Some(name) => name.to_owned(),
-            None => self.open(None, &LoadOptions::default())?,
-        };
-        let slots = self.slots();
-        slots.get(&name).cloned().ok_or_else(|| {
-            let names: Vec<&str> = slots.keys().map(String::as_str).collect();
-            Error::new(ErrorKind::NotFound, resolve::unknown(&name, &names))
-        })
+        Ok(self.find(name)?.slot)
     }
 
     /// The name that was given, else the default one.
@@ -291,6 +315,12 @@ impl Service {
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.lifecycle.end();
     }
 }
 

@@ -2,18 +2,41 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use inference_core::GenerateOptions;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::key::dotted;
 use super::tree::{Entry, Table, Value};
+use super::value::{bytes, seconds};
 use super::{Config, ConfigError, ConfigSources, ModelConfig, de, nearest};
 use crate::backends;
 
 /// The keys at the top of the file. The section of another crate is read into that crate's own
 /// type, as `options` is.
-const TOP: [&str; 4] = ["backend", "default", "models", "options"];
+const TOP: [&str; 7] = [
+    "backend",
+    "default",
+    "idle_unload",
+    "max_waiting",
+    "memory_ceiling",
+    "models",
+    "options",
+];
+
+/// The keys at the top that hold no text and no table. They are read one by one, so that each
+/// refusal names its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Limits {
+    #[serde(deserialize_with = "bytes")]
+    memory_ceiling: Option<u64>,
+    #[serde(deserialize_with = "seconds")]
+    idle_unload: Option<Duration>,
+    max_waiting: Option<u32>,
+}
 
 impl Config {
     /// Types the settings and collects what is wrong with them, next to what already was.
@@ -70,6 +93,9 @@ impl Builder<'_> {
                 self.check_backend(&[key], entry);
             }
             "options" => self.config.options = self.options(&[key], entry).unwrap_or_default(),
+            "memory_ceiling" => self.config.memory_ceiling = self.limit(key, entry).memory_ceiling,
+            "idle_unload" => self.config.idle_unload = self.limit(key, entry).idle_unload,
+            "max_waiting" => self.config.max_waiting = self.limit(key, entry).max_waiting,
             "models" => self.models(entry),
             _ => self.errors.push(ConfigError::UnknownKey {
                 origin: entry.origin.clone(),
@@ -78,6 +104,14 @@ impl Builder<'_> {
                 known: TOP.map(ToOwned::to_owned).to_vec(),
             }),
         }
+    }
+
+    fn limit(&mut self, key: &str, entry: &Entry) -> Limits {
+        let alone = Entry {
+            origin: entry.origin.clone(),
+            value: Value::Table(Table::from([(key.to_owned(), entry.clone())])),
+        };
+        self.read(&[], &alone).unwrap_or_default()
     }
 
     fn models(&mut self, entry: &Entry) {

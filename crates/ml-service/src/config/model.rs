@@ -1,7 +1,7 @@
 //! One named model: where it is and how to load it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use inference_core::{GenerateOptions, LoadOptions, ModelSource};
@@ -106,6 +106,19 @@ pub struct ModelConfig {
     /// Fields for the body of every request.
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 
+    /// Whether a service loads it when it starts, where that is asked for.
+    pub preload: bool,
+    /// Whether it stays loaded, except when it is unloaded by name.
+    pub pin: bool,
+    /// After how long without a request it is unloaded; unset is what the top of the file says.
+    #[serde(deserialize_with = "seconds")]
+    pub idle_unload: Option<Duration>,
+    /// Requests that may wait for a place in a server; unset is what the top of the file says.
+    pub max_waiting: Option<u32>,
+    /// Bytes that it is counted with under the memory ceiling; unset is the size of its files.
+    #[serde(deserialize_with = "bytes")]
+    pub memory: Option<u64>,
+
     /// Options of requests that do not set them.
     pub options: GenerateOptions,
 }
@@ -126,6 +139,24 @@ pub struct AdapterConfig {
     /// Whether only requests that name it use it.
     #[serde(default)]
     pub on_request: bool,
+}
+
+impl AdapterConfig {
+    /// What requests call it.
+    pub fn called(&self) -> String {
+        let name = self.name.clone();
+        name.unwrap_or_else(|| adapter_name(&self.path))
+    }
+}
+
+/// What requests call an adapter that has no name: its folder, or its file without the extension.
+pub(crate) fn adapter_name(path: &Path) -> String {
+    let name = if path.is_dir() {
+        path.file_name()
+    } else {
+        path.file_stem()
+    };
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 impl ModelConfig {

@@ -93,6 +93,19 @@ impl ModelConfig {
             let problem = "it belongs to a server, which has a url";
             return Some(("model", problem.to_owned()));
         }
+        let of_files = [
+            ("pin", self.pin),
+            ("idle_unload", self.idle_unload.is_some()),
+            ("memory", self.memory.is_some()),
+        ];
+        if let Some((key, _)) = of_files.into_iter().find(|(_, is_set)| *is_set)
+            && self.path.is_none()
+        {
+            return Some((
+                key,
+                "it belongs to a model file, which has a path".to_owned(),
+            ));
+        }
         self.own_keys().find_map(|key| self.misplaced(key))
     }
 

@@ -62,7 +62,7 @@ impl Tool for Status {
                 available: model.availability.is_available(),
                 name: model.name,
                 backend: model.backend,
-                loaded: model.is_loaded,
+                loaded: model.state.is_loaded(),
             })
             .collect();
         Ok(Output {

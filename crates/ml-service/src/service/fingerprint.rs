@@ -7,6 +7,7 @@ use inference_core::{Error, ModelSource, TextModel};
 use ml_judge::ModelIdentity;
 
 use super::Service;
+use super::adapters::Named;
 use crate::config::ModelConfig;
 
 /// Who a model is, as far as that can be told.
@@ -56,25 +57,29 @@ impl Service {
     /// Those of [`get`](Self::get), and [`InvalidRequest`](inference_core::ErrorKind::InvalidRequest)
     /// where a file of the model or of an adapter cannot be read.
     pub async fn fingerprint(&self, name: &str) -> Result<Fingerprint, Error> {
-        let slot = self.slot(Some(name))?;
-        let model = self.load(&slot).await?;
+        let Named { slot, adapter } = self.find(Some(name))?;
+        let lease = self.lease(&slot).await?;
+        let model = lease.model();
         let Some(config) = slot.config() else {
-            return Ok(served(String::new(), &*model, &ModelConfig::default()));
+            return Ok(served(String::new(), &**model, &ModelConfig::default()));
         };
         let path = match config.source() {
             Ok(ModelSource::Path(path)) => path,
-            Ok(ModelSource::Server { url, .. }) => return Ok(served(url, &*model, config)),
-            _ => return Ok(served(String::new(), &*model, config)),
+            Ok(ModelSource::Server { url, .. }) => return Ok(served(url, &**model, config)),
+            _ => return Ok(served(String::new(), &**model, config)),
         };
         let backend = how(&model.info().backend, config);
         let config = config.clone();
         let hashed = tokio::task::spawn_blocking(move || hashes(&path, &config)).await;
         // It is not told only where the runtime ends.
         let (model, adapters) = hashed.map_err(|_| Error::cancelled())??;
+        // The loaded ones, and which of them this name asks for.
+        let asked = adapter.map(|adapter| format!("asks for {adapter}"));
+        let adapters: Vec<_> = adapters.into_iter().chain(asked).collect();
         Ok(Fingerprint::Content {
             backend,
             model,
-            adapters,
+            adapters: (!adapters.is_empty()).then(|| adapters.join(" + ")),
         })
     }
 

@@ -101,7 +101,7 @@ impl Service {
         let (rules, judges) = (&options.rules, &options.judges);
         let checked = rules.check_probes(set, !judges.is_empty());
         checked.map_err(invalid)?;
-        let name = self.slot(model)?.name().to_owned();
+        let name = self.find(model)?.to_string();
         let sampling = self.options(Some(&name), options.sampling.clone(), EntryPoint::Library)?;
         let panel = self.panel(judges, &options.judging).await?;
         let asking = Arc::new(Asking {

@@ -14,7 +14,8 @@ impl Service {
     /// Finds the model that a reference means and makes it known to the service; returns the
     /// name to ask for it by. Nothing is loaded yet. Without a reference it is the default.
     ///
-    /// A reference is, in this order: the name of a model of the service; the path of a GGUF file
+    /// A reference is, in this order: the name of a model of the service; such a name, a colon and
+    /// the name of one of its adapters, which all requests of that name use; the path of a GGUF file
     /// or a model folder; the name, or file name, of a discovered model; a [`RepoRef`] to one in
     /// the cache of Hugging Face's libraries. Fields of `overrides` that are set win over the
     /// model's own; with any of them set, the model is loaded anew.
@@ -36,11 +37,21 @@ impl Service {
             };
             return self.open_as(reference, config.clone(), overrides);
         }
+        let adapted = self.find_adapted(&reference);
+        if let Some(Ok(named)) = &adapted {
+            self.open(Some(named.slot.name()), overrides)?;
+            return Ok(reference);
+        }
         if Path::new(&reference).exists() {
             let model = ModelConfig::at_path(&reference);
             return self.open_as(reference, model, overrides);
         }
-        let found = self.discovered(&reference)?;
+        let found = match (self.discovered(&reference), adapted) {
+            (Err(error), Some(Err(unknown))) if error.kind() == ErrorKind::NotFound => {
+                return Err(unknown);
+            }
+            (found, _) => found?,
+        };
         self.open_as(found.name, ModelConfig::at_path(found.path), overrides)
     }
 
@@ -70,7 +81,8 @@ impl Service {
         overrides: &LoadOptions,
     ) -> Result<String, Error> {
         model.override_with(overrides);
-        let slot = Slot::checked(&name, model)?.with_progress(overrides.progress.clone());
+        let slot = Slot::checked(&name, model, &self.lifecycle)?;
+        let slot = slot.with_progress(overrides.progress.clone());
         self.slots().insert(name.clone(), Arc::new(slot));
         Ok(name)
     }

@@ -1,19 +1,40 @@
-//! One named model: not yet loaded, loading, loaded or closed.
+//! One named model: not loaded, loading, loaded, being unloaded or closed.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use futures::future::{AbortHandle, Abortable, BoxFuture, FutureExt as _, Shared, WeakShared};
+use futures::future::{BoxFuture, WeakShared};
 use inference_core::{
     Error, ErrorKind, GenerateOptions, LoadOptions, ModelLoader, ModelSource, ProgressCallback,
     Registry, TextModel,
 };
+use tokio::sync::Notify;
 
+use super::lifecycle::Lifecycle;
+use super::memory::Reservation;
+use super::queue::Queue;
+use super::state::{ModelState, time_left};
 use crate::backends;
 use crate::config::{ModelConfig, has_user_info};
 
-type Loaded = Result<Arc<dyn TextModel>, Error>;
-type Load = BoxFuture<'static, Loaded>;
+mod drain;
+mod idle;
+mod load;
+mod residency;
+mod unload;
+
+pub(super) use drain::Drain;
+use load::Loading;
+pub(super) use residency::Lease;
+use residency::Residency;
+
+/// Requests that may wait for a place where nobody says.
+const MAX_WAITING: u32 = 64;
+
+/// Requests that a served model gets at once where nobody says: its own queue is behind them.
+const SERVED_PLACES: usize = 64;
 
 /// One named model.
 pub(super) struct Slot {
@@ -23,42 +44,90 @@ pub(super) struct Slot {
     options: GenerateOptions,
     /// Told of the load's progress, in place of the service's callback.
     progress: Option<ProgressCallback>,
-    state: Mutex<State>,
+    lifecycle: Arc<Lifecycle>,
+    queue: Arc<Queue>,
+    /// Told when a model may have become idle, usable or free.
+    changed: Arc<Notify>,
+    /// How many want it to become idle.
+    drains: AtomicUsize,
+    /// Whether a task of the service loads it.
+    is_adopted: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    state: State,
+    /// What the last load took.
+    last_load: Option<Duration>,
+}
+
+enum State {
+    /// Not asked yet, unloaded, or the load failed or was dropped.
+    Unloaded(Option<Failure>),
+    /// Held by those who wait for it: when the last one is gone, so is the load.
+    Loading(Loading),
+    Loaded(Loaded),
+    /// Runs in a task of the service.
+    Unloading(WeakShared<Unload>),
+    Closed,
+}
+
+type Unload = BoxFuture<'static, Result<(), Error>>;
+
+struct Failure {
+    at: SystemTime,
+    error: Error,
+}
+
+struct Loaded {
+    residency: Arc<Residency>,
+    since: SystemTime,
+    /// `None` for a model that came loaded: what it takes is not known.
+    reservation: Option<Reservation>,
 }
 
 /// How a model is loaded.
+#[derive(Clone)]
 pub(super) struct Plan {
     pub(super) loader: Arc<dyn ModelLoader>,
     pub(super) source: ModelSource,
     pub(super) options: LoadOptions,
 }
 
-enum State {
-    /// Not asked yet, or the load failed or was dropped.
-    Idle,
-    /// Held by those who wait for it: when the last one is gone, so is the load.
-    Loading {
-        load: WeakShared<Load>,
-        abort: AbortHandle,
-    },
-    Loaded(Arc<dyn TextModel>),
-    Closed,
-}
-
 impl Slot {
     /// A model that is loaded when it is first asked.
-    pub(super) fn configured(name: &str, config: ModelConfig) -> Self {
+    pub(super) fn configured(name: &str, config: ModelConfig, lifecycle: &Arc<Lifecycle>) -> Self {
+        let room = config.max_waiting.or(lifecycle.max_waiting);
+        let room = room.unwrap_or(MAX_WAITING) as usize;
+        let unknown = match config.path {
+            // It is told by the load, which the first request begins.
+            Some(_) => 1,
+            None => SERVED_PLACES,
+        };
+        let places = configured_places(&config).unwrap_or(unknown);
         Self {
             name: name.to_owned(),
+            queue: Queue::new(name, places, room),
             options: config.options.clone(),
             config: Some(config),
             progress: None,
-            state: Mutex::new(State::Idle),
+            lifecycle: Arc::clone(lifecycle),
+            changed: Arc::default(),
+            drains: AtomicUsize::new(0),
+            is_adopted: AtomicBool::new(false),
+            inner: Mutex::new(Inner {
+                state: State::Unloaded(None),
+                last_load: None,
+            }),
         }
     }
 
     /// Like [`configured`](Self::configured), for a configuration that nobody has checked.
-    pub(super) fn checked(name: &str, config: ModelConfig) -> Result<Self, Error> {
+    pub(super) fn checked(
+        name: &str,
+        config: ModelConfig,
+        lifecycle: &Arc<Lifecycle>,
+    ) -> Result<Self, Error> {
         let invalid = |message| Err(Error::new(ErrorKind::InvalidRequest, message));
         require_name(name)?;
         if config.url.as_deref().is_some_and(has_user_info) {
@@ -73,19 +142,28 @@ impl Slot {
             return invalid(format!("model {name:?}: {key}: {problem}"));
         }
         config.options.validate()?;
-        Ok(Self::configured(name, config))
+        Ok(Self::configured(name, config, lifecycle))
     }
 
     /// A model that is there already.
-    pub(super) fn loaded(name: &str, model: Arc<dyn TextModel>) -> Result<Self, Error> {
+    pub(super) fn loaded(
+        name: &str,
+        model: Arc<dyn TextModel>,
+        lifecycle: &Arc<Lifecycle>,
+    ) -> Result<Self, Error> {
         require_name(name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            config: None,
-            options: GenerateOptions::default(),
-            progress: None,
-            state: Mutex::new(State::Loaded(model)),
-        })
+        let mut slot = Self::configured(name, ModelConfig::default(), lifecycle);
+        slot.config = None;
+        let places = model.info().parallel_slots;
+        slot.queue
+            .set_places(places.map_or(usize::MAX, |slots| slots as usize));
+        let loaded = Loaded {
+            residency: Residency::new(model, lifecycle.tick()),
+            since: SystemTime::now(),
+            reservation: None,
+        };
+        slot.lock().state = State::Loaded(loaded);
+        Ok(slot)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -94,6 +172,11 @@ impl Slot {
 
     pub(super) fn config(&self) -> Option<&ModelConfig> {
         self.config.as_ref()
+    }
+
+    /// Who runs and waits at this model.
+    pub(super) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
     }
 
     /// The options of requests that do not set them.
@@ -130,82 +213,41 @@ impl Slot {
         })
     }
 
-    /// The model, if it is loaded.
+    /// The model, if it is loaded. This is no use of it.
     pub(super) fn current(&self) -> Option<Arc<dyn TextModel>> {
-        match &*self.state() {
-            State::Loaded(model) => Some(Arc::clone(model)),
+        match &self.lock().state {
+            State::Loaded(loaded) => Some(Arc::clone(&loaded.residency.model)),
             _ => None,
         }
     }
 
-    /// The model, loaded as planned if nobody has asked for it yet.
-    pub(super) async fn get(
-        self: &Arc<Self>,
-        plan: impl FnOnce() -> Result<Plan, Error>,
-    ) -> Loaded {
-        let load = match self.join(plan) {
-            Ok(load) => load,
-            Err(at_once) => return at_once,
-        };
-        load.await
-    }
-
-    /// The load to wait for, or what is known without one.
-    fn join(
-        self: &Arc<Self>,
-        plan: impl FnOnce() -> Result<Plan, Error>,
-    ) -> Result<Shared<Load>, Loaded> {
-        let mut state = self.state();
-        match &*state {
-            State::Loaded(model) => return Err(Ok(Arc::clone(model))),
-            State::Closed => return Err(Err(self.closed())),
-            State::Loading { load, .. } => {
-                // One that has ended is either loaded, which is another state, or has failed.
-                let running = load.upgrade().filter(|load| load.peek().is_none());
-                if let Some(load) = running {
-                    return Ok(load);
+    /// What it is doing now.
+    pub(super) fn state(&self) -> ModelState {
+        let inner = self.lock();
+        match &inner.state {
+            State::Unloaded(None) | State::Closed => ModelState::Unloaded,
+            State::Unloaded(Some(failure)) => ModelState::Failed {
+                at: failure.at,
+                error: failure.error.clone(),
+            },
+            State::Loading(loading) if !loading.is_live() => ModelState::Unloaded,
+            State::Loading(loading) => {
+                let (elapsed, progress) = loading.progress();
+                ModelState::Loading {
+                    since: loading.since(),
+                    time_left: time_left(elapsed, progress.fraction, inner.last_load),
+                    progress,
                 }
             }
-            State::Idle => {}
-        }
-        let (abort, registration) = AbortHandle::new_pair();
-        let plan = plan().map_err(Err)?;
-        let loading = Abortable::new(Arc::clone(self).run(plan), registration);
-        let slot = Arc::clone(self);
-        let load = async move { loading.await.unwrap_or_else(|_aborted| Err(slot.closed())) }
-            .boxed()
-            .shared();
-        *state = State::Loading {
-            load: load.downgrade().expect("it has not been polled to its end"),
-            abort,
-        };
-        Ok(load)
-    }
-
-    async fn run(self: Arc<Self>, plan: Plan) -> Loaded {
-        let model = plan.loader.load(plan.source, plan.options).await?;
-        let mut state = self.state();
-        if matches!(*state, State::Closed) {
-            return Err(self.closed());
-        }
-        *state = State::Loaded(Arc::clone(&model));
-        Ok(model)
-    }
-
-    /// Closes the model, or aborts its load; those who wait for it get `Closed`.
-    pub(super) async fn close(&self) -> Result<(), Error> {
-        let old = std::mem::replace(&mut *self.state(), State::Closed);
-        match old {
-            State::Loaded(model) => model.close().await,
-            State::Loading { load, abort } => {
-                abort.abort();
-                if let Some(load) = load.upgrade() {
-                    // It ends now, and what it held is gone when it has.
-                    let _ = load.await;
-                }
-                Ok(())
-            }
-            State::Idle | State::Closed => Ok(()),
+            State::Loaded(loaded) => ModelState::Loaded {
+                since: loaded.since,
+                in_use: loaded.residency.uses(),
+                memory_bytes: loaded
+                    .reservation
+                    .as_ref()
+                    .map_or(0, |reserved| reserved.bytes),
+            },
+            State::Unloading(_) => ModelState::Unloading,
         }
     }
 
@@ -214,9 +256,15 @@ impl Slot {
         Error::new(ErrorKind::Closed, message)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Requests that may run at once, where the configuration says.
+fn configured_places(config: &ModelConfig) -> Option<usize> {
+    let places = config.parallel_slots.or(config.concurrency);
+    places.map(|places| places as usize)
 }
 
 fn require_name(name: &str) -> Result<(), Error> {

@@ -8,13 +8,15 @@ use futures::future::join_all;
 use inference_core::{Availability, DiscoveredModel, Error, GgufHeader, ModelSource};
 
 use super::Service;
+use super::queue::QueueStatus;
 use super::slot::Slot;
+use super::state::ModelState;
 
 /// How long a server may take to say whether it can be used.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A model of the service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ModelStatus {
     /// Its name.
@@ -25,8 +27,10 @@ pub struct ModelStatus {
     pub source: Option<ModelSource>,
     /// Whether requests without a name go to it.
     pub is_default: bool,
-    /// Whether it is loaded.
-    pub is_loaded: bool,
+    /// Whether it is loaded, and by how many it is used.
+    pub state: ModelState,
+    /// How many requests run and wait.
+    pub queue: QueueStatus,
     /// Whether it could answer, and if not, why and what to do.
     pub availability: Availability,
 }
@@ -99,15 +103,16 @@ impl Service {
             backend,
             source: slot.config().and_then(|config| config.source().ok()),
             is_default: self.default() == Some(slot.name()),
-            is_loaded: loaded.is_some(),
+            state: slot.state(),
+            queue: slot.queue().status(),
             availability,
         }
     }
 
     async fn ask(&self, slot: &Arc<Slot>) -> Availability {
         let asked = async {
-            match self.load(slot).await {
-                Ok(model) => model.availability().await,
+            match self.lease(slot).await {
+                Ok(lease) => lease.model().availability().await,
                 Err(error) => unavailable(&error),
             }
         };

@@ -32,7 +32,9 @@ fn an_unknown_key_is_named_with_the_nearest_known_one() {
         "colour = 'x'",
         1,
         "colour",
-        &["known here: backend, default, models, options"],
+        &[
+            "known here: backend, default, idle_unload, max_waiting, memory_ceiling, models, options",
+        ],
     );
     check(
         &format!("{smol}contxt_length = 1"),

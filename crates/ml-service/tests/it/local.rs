@@ -10,10 +10,10 @@ use ml_service::{Config, Service};
 
 use crate::folder::Folder;
 
-const MODEL: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
+pub(crate) const MODEL: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
 /// A part that `cargo xtask setup` provides.
-fn cached(name: &str) -> PathBuf {
+pub(crate) fn cached(name: &str) -> PathBuf {
     let models = Places::from_env().ml_cache.expect("a home folder");
     let path = models.parent().unwrap().join(name);
     let shown = path.display();
@@ -35,7 +35,7 @@ pub(crate) fn smol() -> Config {
     Folder::new().read(&text).unwrap()
 }
 
-async fn ask(service: &Service) -> String {
+pub(crate) async fn ask(service: &Service) -> String {
     let messages = vec![
         Message::system("You are a helpful assistant."),
         Message::user("What is the capital of France?"),
@@ -54,7 +54,7 @@ async fn a_configured_model_starts_answers_and_goes() {
     let status = service.status().await;
     assert!(status[0].availability.is_available(), "{status:?}");
     assert_eq!(status[0].backend.as_deref(), Some("llama_cpp"));
-    assert!(!status[0].is_loaded);
+    assert!(!status[0].state.is_loaded());
 
     let answer = ask(&service).await;
     assert!(answer.contains("Paris"), "{answer}");
@@ -63,7 +63,7 @@ async fn a_configured_model_starts_answers_and_goes() {
 
     let model = service.get(Some("smol")).await.unwrap();
     assert_eq!(model.info().context_length, Some(512));
-    assert!(service.status().await[0].is_loaded);
+    assert!(service.status().await[0].state.is_loaded());
     service.close().await.unwrap();
     let late = model.generate(Prompt::user("x"), GenerateOptions::default());
     let error = late.into_generation().await.unwrap_err().error;

@@ -21,6 +21,8 @@ mod hub_pull;
 mod judged;
 #[cfg(all(feature = "llama", unix))]
 mod local;
+#[cfg(all(feature = "llama", unix))]
+mod local_lifecycle;
 #[cfg(feature = "mcp")]
 mod mcp_client;
 #[cfg(feature = "mcp")]
@@ -43,8 +45,13 @@ mod server_client;
 mod server_end;
 #[cfg(feature = "server")]
 mod server_limits;
+mod service_idle;
 mod service_load;
+mod service_memory;
 mod service_names;
 mod service_options;
+mod service_queue;
 mod service_stream;
+mod service_unload;
+mod stage;
 mod toy;

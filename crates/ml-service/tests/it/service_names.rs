@@ -292,11 +292,11 @@ async fn status_says_what_can_be_used_and_why_not() {
 
     assert_eq!(status[0].availability, Availability::Available);
     assert_eq!(status[0].backend.as_deref(), Some("toy"));
-    assert!(!status[0].is_loaded && !status[0].is_default);
+    assert!(!status[0].state.is_loaded() && !status[0].is_default);
     assert!(matches!(&status[0].source, Some(ModelSource::Path(_))));
     assert!(reason(1).contains("the file is empty"), "{status:?}");
     assert!(reason(2).contains("/no/such"), "{status:?}");
-    assert!(status[3].is_loaded && status[3].source.is_none());
+    assert!(status[3].state.is_loaded() && status[3].source.is_none());
     // This registry has no backend for servers, whatever the build has.
     assert!(reason(4).contains("backend"), "{status:?}");
     assert_eq!(toy.counts().started, 0);

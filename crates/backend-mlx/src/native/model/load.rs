@@ -96,6 +96,7 @@ async fn try_load(
     } = words;
     info.has_chat_template = Some(template.exists());
     info.context_length = u32::try_from(loaded.context).ok();
+    info.parallel_slots = u32::try_from(loaded.slots).ok();
     report(LoadProgress::new("ready").with_fraction(1.0));
     Ok(MlxTextModel {
         shared: Arc::new(Shared {
