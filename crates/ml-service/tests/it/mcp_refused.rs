@@ -79,7 +79,7 @@ async fn wrong_arguments_are_named() {
         (
             "ml_score",
             json!({"prompt": "a", "response": "b", "suites": "semantic"}),
-            "no judge is given",
+            "there is no judge",
         ),
         (
             "ml_score",
