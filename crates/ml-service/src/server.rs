@@ -33,6 +33,7 @@ mod answer;
 mod ask;
 mod body;
 mod chat;
+mod completion;
 mod config;
 mod encoder;
 mod events;
@@ -66,6 +67,7 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
     let state = Arc::new(ServerState::new(service, config));
     let for_key_holders = Router::new()
         .route("/v1/chat/completions", post(chat::chat))
+        .route("/v1/completions", post(completion::completion))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{*id}", get(models::one))
         .layer(from_fn_with_state(Arc::clone(&state), access::require_key));

@@ -6,6 +6,7 @@ use inference_core::{EntryPoint, GenerateOptions, ThinkSplitter, TokenStream};
 use tokio::time::timeout;
 
 use super::ask::{Ask, AskKind, Delivery};
+use super::encoder::UsageSum;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::state::{ServerState, now};
@@ -19,6 +20,20 @@ pub(super) struct Head {
     /// In seconds since the epoch.
     pub(super) created: u64,
     pub(super) model: String,
+}
+
+/// The answers to one request, in the order of their indices.
+pub(super) struct Answers {
+    pub(super) streams: Vec<TokenStream>,
+    /// How many there are to each prompt.
+    to_each: usize,
+}
+
+impl Answers {
+    /// A count of the tokens that they take.
+    pub(super) fn usage(&self) -> UsageSum {
+        UsageSum::new(self.to_each)
+    }
 }
 
 /// Answers, whole or as a stream. Dropping the future, or the stream's body, cancels.
@@ -55,32 +70,38 @@ async fn begin(
     state: &ServerState,
     exchange: &Exchange,
     ask: Ask,
-) -> Result<(Head, Vec<TokenStream>), Failure> {
+) -> Result<(Head, Answers), Failure> {
     let service = state.service();
     let name = state.model(ask.model.clone())?;
     let model = service.get(Some(&name)).await?;
     exchange.note(|facts| facts.model = Some(name.clone()));
     ask.check(&*model)?;
     let options = options(state, &name, &ask)?;
-    let mut answers = Vec::new();
-    for index in 0..ask.sampling.answers {
-        let options = nth(options.clone(), index);
-        let prompt = ask.prompt.clone();
-        let answer = service.generate(Some(&name), prompt, options, EntryPoint::Serve);
-        let answer = answer.await?;
-        // With log probabilities every token is shown as it is, tags included.
-        let split = ask.kind == AskKind::Chat && ask.sampling.options.logprobs.is_none();
-        answers.push(if split {
-            answer.split_thinking(ThinkSplitter::new())
-        } else {
-            answer
-        });
+    let to_each = ask.sampling.answers;
+    // With log probabilities every token is shown as it is, tags included.
+    let splits = ask.kind == AskKind::Chat && options.logprobs.is_none();
+    let mut streams = Vec::new();
+    for prompt in ask.prompts {
+        for index in 0..to_each {
+            let options = nth(options.clone(), index);
+            let answer = service.generate(Some(&name), prompt.clone(), options, EntryPoint::Serve);
+            let answer = answer.await?;
+            streams.push(if splits {
+                answer.split_thinking(ThinkSplitter::new())
+            } else {
+                answer
+            });
+        }
     }
     let head = Head {
         kind: ask.kind,
         id: format!("{}-{}", ask.kind.id_prefix(), exchange.id()),
         created: now(),
         model: name,
+    };
+    let answers = Answers {
+        streams,
+        to_each: to_each as usize,
     };
     Ok((head, answers))
 }

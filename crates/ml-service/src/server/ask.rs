@@ -4,13 +4,14 @@ use inference_core::{GenerateOptions, ModelInfo, OptionKind, Prompt, TextModel};
 
 use super::failure::Failure;
 
-/// One prompt, to be answered once or several times.
+/// Prompts, each to be answered once or several times.
 #[derive(Debug, Clone)]
 pub(super) struct Ask {
     pub(super) kind: AskKind,
     /// The model's name; `None` is the default one.
     pub(super) model: Option<String>,
-    pub(super) prompt: Prompt,
+    /// One for a chat, one or more for text completions.
+    pub(super) prompts: Vec<Prompt>,
     pub(super) sampling: Sampling,
 }
 
@@ -18,6 +19,7 @@ pub(super) struct Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AskKind {
     Chat,
+    Completion,
 }
 
 /// The options that both routes have in common.
@@ -26,7 +28,7 @@ pub(super) struct Sampling {
     pub(super) options: GenerateOptions,
     /// The name under which the most tokens were asked for.
     pub(super) max_tokens_field: &'static str,
-    /// How many answers to give.
+    /// How many answers to give to each prompt.
     pub(super) answers: u32,
     pub(super) delivery: Delivery,
 }

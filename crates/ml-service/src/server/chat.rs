@@ -41,7 +41,7 @@ fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {
     Ok(Ask {
         kind: AskKind::Chat,
         model,
-        prompt,
+        prompts: vec![prompt],
         sampling,
     })
 }

@@ -20,7 +20,7 @@ use http_body::{Body as HttpBody, Frame};
 use inference_core::{Event, TokenStream};
 use tokio::time::timeout;
 
-use super::answer::{self, Head};
+use super::answer::{self, Answers, Head};
 use super::config::Limits;
 use super::encoder::{self, Encoder, UsageSum};
 use super::exchange::Exchange;
@@ -41,7 +41,8 @@ const PING: &[u8] = b": ping\n\n";
 
 pub(super) struct EventBody {
     encoder: Encoder,
-    answers: Vec<Answer>,
+    /// `None` is one that has ended.
+    answers: Vec<Option<TokenStream>>,
     /// Encoded and not sent yet.
     ready: Vec<u8>,
     usage: UsageSum,
@@ -49,14 +50,6 @@ pub(super) struct EventBody {
     state: State,
     idle: Idle,
     exchange: Exchange,
-}
-
-/// One of the answers of a stream.
-struct Answer {
-    /// `None` once it has ended.
-    events: Option<TokenStream>,
-    has_started: bool,
-    tool_calls: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,18 +60,13 @@ enum State {
 }
 
 impl EventBody {
-    pub(super) fn new(
-        head: Head,
-        answers: Vec<TokenStream>,
-        exchange: Exchange,
-        limits: &Limits,
-    ) -> Self {
+    pub(super) fn new(head: Head, answers: Answers, exchange: Exchange, limits: &Limits) -> Self {
         let left = limits.answer_time.saturating_sub(exchange.elapsed());
         Self {
-            encoder: Encoder::new(head, answers.len()),
-            answers: answers.into_iter().map(Answer::new).collect(),
+            encoder: Encoder::new(head, answers.streams.len()),
+            usage: answers.usage(),
+            answers: answers.streams.into_iter().map(Some).collect(),
             ready: Vec::new(),
-            usage: UsageSum::default(),
             include_usage: false,
             state: State::Running,
             idle: Idle::new(limits.ping, left),
@@ -126,7 +114,7 @@ impl EventBody {
     fn advance_each(&mut self, context: &mut Context<'_>) -> Result<bool, Failure> {
         let mut any = false;
         for index in 0..self.answers.len() {
-            let Some(events) = &mut self.answers[index].events else {
+            let Some(events) = &mut self.answers[index] else {
                 continue;
             };
             match events.poll_next_unpin(context) {
@@ -136,35 +124,21 @@ impl EventBody {
                     any = true;
                 }
                 Poll::Ready(Some(Err(error))) => return Err(error.into()),
-                Poll::Ready(None) => self.answers[index].events = None,
+                Poll::Ready(None) => self.answers[index] = None,
             }
         }
-        if self.answers.iter().all(|answer| answer.events.is_none()) {
+        if self.answers.iter().all(Option::is_none) {
             self.end();
         }
         Ok(any)
     }
 
     fn encode(&mut self, index: usize, event: &Event) {
-        let Self { encoder, ready, .. } = self;
-        let answer = &mut self.answers[index];
-        if !std::mem::replace(&mut answer.has_started, true) {
-            self.exchange.note_token();
-            encoder.start(index, ready);
-        }
-        match event {
-            Event::Token(token) => encoder.token(index, token, ready),
-            Event::Reasoning(token) => encoder.reasoning(index, token, ready),
-            Event::ToolCall(call) => {
-                encoder.tool_call(index, answer.tool_calls, call, ready);
-                answer.tool_calls += 1;
-            }
-            Event::Finished(summary) => {
-                encoder.finish(index, summary.finish_reason, ready);
-                answer.events = None;
-                self.usage.add(&summary.usage);
-            }
-            _ => {}
+        self.exchange.note_token();
+        self.encoder.event(index, event, &mut self.ready);
+        if let Event::Finished(summary) = event {
+            self.answers[index] = None;
+            self.usage.add(index, &summary.usage);
         }
     }
 
@@ -184,16 +158,6 @@ impl EventBody {
         let code = failure.code().to_owned();
         self.exchange.note(|facts| facts.error = Some(code));
         encoder::error(failure.error(), &mut self.ready);
-    }
-}
-
-impl Answer {
-    fn new(events: TokenStream) -> Self {
-        Self {
-            events: Some(events),
-            has_started: false,
-            tool_calls: 0,
-        }
     }
 }
 

@@ -4,25 +4,30 @@ use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use futures::future::try_join_all;
 use inference_core::{Generation, TokenStream};
-use openai_wire::{AssistantMessage, ChatChoice, ChatResponse};
+use openai_wire::{
+    AssistantMessage, ChatChoice, ChatResponse, CompletionChoice, CompletionResponse,
+};
 
-use super::answer::Head;
+use super::answer::{Answers, Head};
 use super::ask::AskKind;
-use super::encoder::{UsageSum, finish_reason, logprobs, tool_call};
+use super::encoder::{self, finish_reason, tool_call};
 use super::exchange::Exchange;
 use super::failure::Failure;
 
 /// Reads all answers to their ends. The first failure is that of all, and cancels the others.
 pub(super) async fn whole(
     head: Head,
-    answers: Vec<TokenStream>,
+    answers: Answers,
     exchange: &Exchange,
 ) -> Result<Response, Failure> {
-    let answers = answers.into_iter().map(TokenStream::into_generation);
+    let mut usage = answers.usage();
+    let answers = answers
+        .streams
+        .into_iter()
+        .map(TokenStream::into_generation);
     let answers = try_join_all(answers).await.map_err(|failed| failed.error)?;
-    let mut usage = UsageSum::default();
-    for answer in &answers {
-        usage.add(&answer.usage);
+    for (index, answer) in answers.iter().enumerate() {
+        usage.add(index, &answer.usage);
     }
     exchange.note(|facts| facts.usage = usage.total());
     let indexed = (0..).zip(answers);
@@ -39,11 +44,23 @@ pub(super) async fn whole(
             timings: None,
         })
         .into_response(),
+        AskKind::Completion => Json(CompletionResponse {
+            id: head.id,
+            object: "text_completion".to_owned(),
+            created: head.created,
+            model: head.model,
+            choices: indexed
+                .map(|(index, answer)| completion_choice(index, answer))
+                .collect(),
+            usage: usage.wire(),
+            timings: None,
+        })
+        .into_response(),
     })
 }
 
 fn chat_choice(index: u32, answer: Generation) -> ChatChoice {
-    let logprobs = logprobs(&answer.tokens);
+    let logprobs = encoder::chat::logprobs(&answer.tokens);
     let tool_calls: Vec<_> = answer.tool_calls.into_iter().map(tool_call).collect();
     // What only calls tools says nothing, which is not the same as an empty answer.
     let is_silent = answer.text.is_empty() && !tool_calls.is_empty();
@@ -56,6 +73,15 @@ fn chat_choice(index: u32, answer: Generation) -> ChatChoice {
             ..AssistantMessage::default()
         },
         logprobs,
+        finish_reason: Some(finish_reason(answer.finish_reason)),
+    }
+}
+
+fn completion_choice(index: u32, answer: Generation) -> CompletionChoice {
+    CompletionChoice {
+        index,
+        logprobs: encoder::completion::logprobs(&answer.tokens, &mut 0),
+        text: answer.reasoning + &answer.text,
         finish_reason: Some(finish_reason(answer.finish_reason)),
     }
 }

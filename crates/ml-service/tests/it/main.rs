@@ -42,6 +42,8 @@ mod server_chat;
 #[cfg(feature = "server")]
 mod server_client;
 #[cfg(feature = "server")]
+mod server_completion;
+#[cfg(feature = "server")]
 mod server_end;
 #[cfg(feature = "server")]
 mod server_limits;

@@ -37,7 +37,7 @@ fn turns_become_messages() {
         Message::assistant("").with_tool_calls(vec![call]),
         Message::tool("c", "1"),
     ];
-    assert_eq!(ask.prompt, Prompt::Chat(expected));
+    assert_eq!(ask.prompts, [Prompt::Chat(expected)]);
 }
 
 #[test]

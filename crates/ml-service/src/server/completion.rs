@@ -1,0 +1,81 @@
+//! `POST /v1/completions`: raw text, without a chat template.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Request, State};
+use axum::response::Response;
+use inference_core::Prompt;
+use openai_wire::PromptInput;
+
+use super::ask::{Ask, AskKind};
+use super::config::Limits;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use super::fields::Fields;
+use super::state::ServerState;
+use super::{answer, body, sampling};
+
+/// Alternatives for each token, as many as chats may ask for.
+const MOST_ALTERNATIVES: u8 = 20;
+
+pub(super) async fn completion(
+    State(state): State<Arc<ServerState>>,
+    Extension(exchange): Extension<Exchange>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let limits = &state.config().limits;
+    let body = body::read(request.into_body(), limits).await?;
+    let ask = ask(Fields::parse(&body)?, limits)?;
+    drop(body);
+    answer::answer(&state, exchange, ask).await
+}
+
+fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {
+    let model = fields.take("model")?;
+    let prompts = prompts(fields.require("prompt")?)?;
+    let mut sampling = sampling::take(&mut fields, limits)?;
+    sampling.options.logprobs = logprobs(&mut fields)?;
+    sampling::refuse_rest(fields)?;
+    let answers = prompts.len().saturating_mul(sampling.answers as usize);
+    if answers > limits.answers as usize {
+        let most = limits.answers;
+        let message =
+            format!("prompt and n ask for {answers} answers, but {most} may be asked for");
+        return Err(Failure::field("prompt", message));
+    }
+    Ok(Ask {
+        kind: AskKind::Completion,
+        model,
+        prompts,
+        sampling,
+    })
+}
+
+fn prompts(input: PromptInput) -> Result<Vec<Prompt>, Failure> {
+    let texts = match input {
+        PromptInput::One(text) => vec![text],
+        PromptInput::Many(texts) => texts,
+    };
+    if texts.is_empty() {
+        return Err(Failure::field("prompt", "prompt has no text"));
+    }
+    let prompts = texts.into_iter().map(|text| {
+        let prompt = Prompt::Text(text);
+        let checked = prompt.validate();
+        checked.map_err(|error| Failure::field("prompt", error.message()))?;
+        Ok(prompt)
+    });
+    prompts.collect()
+}
+
+fn logprobs(fields: &mut Fields) -> Result<Option<u8>, Failure> {
+    let asked = fields.take::<u8>("logprobs")?;
+    match asked {
+        Some(asked) if asked > MOST_ALTERNATIVES => {
+            let message =
+                format!("logprobs is {asked}, but must be between 0 and {MOST_ALTERNATIVES}");
+            Err(Failure::field("logprobs", message))
+        }
+        _ => Ok(asked),
+    }
+}
