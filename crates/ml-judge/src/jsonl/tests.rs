@@ -132,7 +132,7 @@ fn a_line_of_fifty_megabytes_is_read_and_its_memory_given_back() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = JsonLines::<Value>::open(Path::new("no/such.jsonl")).expect_err("it is not there");
-    assert_eq!(error.to_string(), "open no/such.jsonl");
+    assert_eq!(error.to_string(), "cannot open no/such.jsonl");
     assert!(!error.is_of_one_line());
 }
 
@@ -151,7 +151,7 @@ fn a_reader_that_fails_ends_the_lines() {
         .next()
         .expect("an error")
         .expect_err("the disk is gone");
-    assert_eq!(error.to_string(), "read line 2 of in");
+    assert_eq!(error.to_string(), "cannot read line 2 of in");
     assert!(lines.next().is_none());
 }
 

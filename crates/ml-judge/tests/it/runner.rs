@@ -340,10 +340,11 @@ async fn a_cancelled_run_asks_nothing_more_and_keeps_what_it_has() {
     }
     let summary = under_way.summary();
     assert!(summary.cancelled);
-    assert_eq!(
-        (finished, bench.asked()),
-        (10, 17),
-        "seven places hang, the eighth is free"
+    assert_eq!(finished, 10);
+    let asked = bench.asked();
+    assert!(
+        (10..=17).contains(&asked),
+        "{asked} were asked: seven places at most hang, those of the last to finish are free"
     );
     assert_eq!(bench.model.activity().generating, 0);
     let (_, summary) = run(&bench.asking(), prompts(0..10)).await;

@@ -17,7 +17,8 @@ pub enum ModelState {
         since: SystemTime,
         /// What is being done, and how much of it is done where that is known.
         progress: LoadProgress,
-        /// How long it may still take, see [`time_left`].
+        /// How long it may still take, between 1 s and 60 s: by the fraction that is done, else by
+        /// what the last load of the model took, else as long again as it has taken.
         time_left: Duration,
     },
     /// It can answer at once.
@@ -60,9 +61,8 @@ impl ModelState {
     }
 }
 
-/// How long a load may still take: by the fraction that is done, where more than a hundredth is;
-/// else by what the last load of the model took; else as long again as it has taken. Between 1 s
-/// and 60 s, since clients are told to come back after it.
+/// [`ModelState::Loading::time_left`]. A fraction counts from a hundredth on; the bounds are there
+/// because clients are told to come back after it.
 pub(super) fn time_left(
     elapsed: Duration,
     fraction: Option<f32>,
