@@ -40,6 +40,10 @@ mod mcp;
     clippy::unwrap_used,
     reason = "a client that does not work fails the test"
 )]
+#[cfg_attr(
+    not(feature = "llama"),
+    expect(dead_code, reason = "only a real model makes progress")
+)]
 mod mcp_client;
 #[cfg(feature = "mlx")]
 mod mlx;
