@@ -22,6 +22,8 @@ mod backends;
 mod call;
 mod error;
 mod generate;
+#[cfg(feature = "server")]
+mod http;
 mod judged;
 mod probe;
 mod progress;
@@ -191,6 +193,10 @@ impl ServerHandler for ToolServer {
             default: self.default.clone(),
             progress: Progress::of(&context),
         };
+        #[cfg(feature = "server")]
+        let gone = http::client_gone(&context.extensions);
+        #[cfg(not(feature = "server"))]
+        let gone = std::future::pending();
         let left_alone = async {
             self.ended.cancelled().await;
             sleep(LAST_WORDS).await;
@@ -198,6 +204,7 @@ impl ServerHandler for ToolServer {
         let result = tokio::select! {
             result = self.call(tool, request, call) => result,
             () = context.ct.cancelled() => failed(&Error::cancelled()),
+            () = gone => failed(&Error::cancelled()),
             () = left_alone => failed(&Error::cancelled()),
         };
         Ok(result.into())

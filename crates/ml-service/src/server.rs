@@ -64,8 +64,10 @@ use state::ServerState;
 /// [`Limits`] that concern connections, and decides by itself who can reach it; [`serve`] has
 /// them all.
 pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
+    let tools = tools(&service, &config);
     let state = Arc::new(ServerState::new(service, config));
     let for_key_holders = Router::new()
+        .merge(tools)
         .route("/v1/chat/completions", post(chat::chat))
         .route("/v1/completions", post(completion::completion))
         .route("/v1/models", get(models::list))
@@ -82,6 +84,22 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
         .layer(state.config().origins.cors())
         .layer(from_fn(exchange::observe))
         .with_state(state)
+}
+
+/// The tool server at `/mcp`, where it is compiled in.
+#[cfg(feature = "mcp")]
+fn tools(service: &Arc<Service>, config: &ServerConfig) -> Router<Arc<ServerState>> {
+    let tools = crate::ToolServer::new(Arc::clone(service));
+    let tools = match &config.default_model {
+        Some(model) => tools.with_default(model),
+        None => tools,
+    };
+    tools.routes(config.limits.body_bytes)
+}
+
+#[cfg(not(feature = "mcp"))]
+fn tools(_service: &Arc<Service>, _config: &ServerConfig) -> Router<Arc<ServerState>> {
+    Router::new()
 }
 
 async fn unknown(request: Request) -> Failure {

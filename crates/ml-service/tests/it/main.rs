@@ -25,6 +25,8 @@ mod local;
 mod local_lifecycle;
 #[cfg(feature = "mcp")]
 mod mcp_client;
+#[cfg(all(feature = "mcp", feature = "server"))]
+mod mcp_http;
 #[cfg(feature = "mcp")]
 mod mcp_refused;
 #[cfg(feature = "mcp")]

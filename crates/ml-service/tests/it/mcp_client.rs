@@ -7,6 +7,7 @@ use rmcp::model::{
     Request, ServerResult,
 };
 use rmcp::service::{NotificationContext, PeerRequestOptions, RequestHandle, RunningService};
+use rmcp::transport::IntoTransport;
 use rmcp::{ClientHandler, RoleClient, ServiceError, ServiceExt as _};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -43,7 +44,15 @@ impl Client {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        let running = Listener::default().serve((reader, writer)).await.unwrap();
+        Self::over((reader, writer)).await
+    }
+
+    pub(crate) async fn over<T, E, A>(transport: T) -> Self
+    where
+        T: IntoTransport<RoleClient, E, A>,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let running = Listener::default().serve(transport).await.unwrap();
         Self { running }
     }
 
