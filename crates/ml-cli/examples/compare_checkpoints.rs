@@ -19,7 +19,7 @@ use ml_judge::{
     Ask, Asker, Ledger, Mode, ModelIdentity, Probe, ProbeSet, ProbeSuite, Response, Runner, Scorer,
     WorkItem, generated,
 };
-use ml_service::{Config, ConfigSources, Fingerprint, ModelConfig, Service};
+use ml_service::{Config, ConfigSources, ModelConfig, Service};
 
 /// Two checkpoints compared on five probes of each kind. What the ledger has is not asked again.
 pub(crate) async fn checkpoints(before: &str, after: &str, ledger: &Path) -> Result<RunComparison> {
@@ -38,15 +38,7 @@ async fn probe(model: &str, probes: &ProbeSet, ledger: &Ledger) -> Result<Report
     } else {
         service.open(Some(model), &LoadOptions::default())?
     };
-    let identity = match service.fingerprint(&name).await? {
-        Fingerprint::Served { url, name, told } => ModelIdentity::served(&url, &name, &told),
-        Fingerprint::Content {
-            backend,
-            model,
-            adapters,
-        } => ModelIdentity::of_content(&backend, model, adapters.as_deref()),
-        _ => ModelIdentity::served("", &name, ""),
-    };
+    let identity = ModelIdentity::from(service.fingerprint(&name).await?);
     let model = service.get(Some(&name)).await?;
     let checks = Scorer::new(Arc::new(ProbeSuite::new(probes, Mode::V2)), Mode::V2);
     let four = NonZeroUsize::new(4).expect("4 is not zero");

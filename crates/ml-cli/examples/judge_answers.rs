@@ -18,7 +18,7 @@ use ml_judge::{
     JsonLines, Judge, JudgeOptions, JudgedSuite, Ledger, Mode, ModelIdentity, Response, Rubrics,
     Runner, Scorer, WorkItem,
 };
-use ml_service::{Config, ConfigSources, Fingerprint, ModelConfig, Service};
+use ml_service::{Config, ConfigSources, ModelConfig, Service};
 
 /// The scores that a judge gives a file of answers, by the rubric `semantic`. What the ledger has
 /// is not judged again.
@@ -31,15 +31,7 @@ pub(crate) async fn judge(judge: &str, answers: &Path, ledger: &Path) -> Result<
         service.open(Some(judge), &LoadOptions::default())?
     };
     let model = service.get(Some(&name)).await?;
-    let identity = match service.fingerprint(&name).await? {
-        Fingerprint::Served { url, name, told } => ModelIdentity::served(&url, &name, &told),
-        Fingerprint::Content {
-            backend,
-            model,
-            adapters,
-        } => ModelIdentity::of_content(&backend, model, adapters.as_deref()),
-        _ => ModelIdentity::served("", &name, ""),
-    };
+    let identity = ModelIdentity::from(service.fingerprint(&name).await?);
 
     let shown = model.info().name.clone();
     let backend = Arc::new(InferenceAdapter::new(model));

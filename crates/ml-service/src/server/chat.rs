@@ -16,19 +16,14 @@ use super::fields::Fields;
 use super::state::ServerState;
 use super::{answer, body, sampling};
 
-/// Alternatives for each token, as OpenAI has it.
-const MOST_ALTERNATIVES: u8 = 20;
-
 pub(super) async fn chat(
     State(state): State<Arc<ServerState>>,
     Extension(exchange): Extension<Exchange>,
     request: Request,
 ) -> Result<Response, Failure> {
     let limits = &state.config().limits;
-    let body = body::read(request.into_body(), limits).await?;
-    let ask = ask(Fields::parse(&body)?, limits)?;
-    drop(body);
-    answer::answer(&state, exchange, ask).await
+    let fields = Fields::parse(&body::read(request.into_body(), limits).await?)?;
+    answer::answer(&state, exchange, ask(fields, limits)?).await
 }
 
 fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {
@@ -99,19 +94,12 @@ fn unsupported(index: usize, field: &str, what: &str) -> Failure {
 
 fn logprobs(fields: &mut Fields) -> Result<Option<u8>, Failure> {
     let wanted = fields.take("logprobs")?.unwrap_or(false);
-    let alternatives = fields.take::<u8>("top_logprobs")?;
-    match alternatives {
-        Some(_) if !wanted => {
-            let message = "top_logprobs is set, but logprobs is not true";
-            Err(Failure::field("top_logprobs", message))
-        }
-        Some(asked) if asked > MOST_ALTERNATIVES => {
-            let message =
-                format!("top_logprobs is {asked}, but must be between 0 and {MOST_ALTERNATIVES}");
-            Err(Failure::field("top_logprobs", message))
-        }
-        _ => Ok(wanted.then_some(alternatives.unwrap_or(0))),
+    let alternatives = sampling::alternatives(fields, "top_logprobs")?;
+    if alternatives.is_some() && !wanted {
+        let message = "top_logprobs is set, but logprobs is not true";
+        return Err(Failure::field("top_logprobs", message));
     }
+    Ok(wanted.then_some(alternatives.unwrap_or(0)))
 }
 
 fn tools(fields: &mut Fields) -> Result<Option<Vec<Tool>>, Failure> {

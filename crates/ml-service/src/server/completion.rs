@@ -15,26 +15,21 @@ use super::fields::Fields;
 use super::state::ServerState;
 use super::{answer, body, sampling};
 
-/// Alternatives for each token, as many as chats may ask for.
-const MOST_ALTERNATIVES: u8 = 20;
-
 pub(super) async fn completion(
     State(state): State<Arc<ServerState>>,
     Extension(exchange): Extension<Exchange>,
     request: Request,
 ) -> Result<Response, Failure> {
     let limits = &state.config().limits;
-    let body = body::read(request.into_body(), limits).await?;
-    let ask = ask(Fields::parse(&body)?, limits)?;
-    drop(body);
-    answer::answer(&state, exchange, ask).await
+    let fields = Fields::parse(&body::read(request.into_body(), limits).await?)?;
+    answer::answer(&state, exchange, ask(fields, limits)?).await
 }
 
 fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {
     let model = fields.take("model")?;
     let prompts = prompts(fields.require("prompt")?)?;
     let mut sampling = sampling::take(&mut fields, limits)?;
-    sampling.options.logprobs = logprobs(&mut fields)?;
+    sampling.options.logprobs = sampling::alternatives(&mut fields, "logprobs")?;
     sampling::refuse_rest(fields)?;
     let answers = prompts.len().saturating_mul(sampling.answers as usize);
     if answers > limits.answers as usize {
@@ -66,16 +61,4 @@ fn prompts(input: PromptInput) -> Result<Vec<Prompt>, Failure> {
         Ok(prompt)
     });
     prompts.collect()
-}
-
-fn logprobs(fields: &mut Fields) -> Result<Option<u8>, Failure> {
-    let asked = fields.take::<u8>("logprobs")?;
-    match asked {
-        Some(asked) if asked > MOST_ALTERNATIVES => {
-            let message =
-                format!("logprobs is {asked}, but must be between 0 and {MOST_ALTERNATIVES}");
-            Err(Failure::field("logprobs", message))
-        }
-        _ => Ok(asked),
-    }
 }

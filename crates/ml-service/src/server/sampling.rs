@@ -13,6 +13,9 @@ use super::fields::Fields;
 /// Stop strings of a request, as OpenAI has it.
 const MOST_STOPS: usize = 4;
 
+/// Alternatives for each token, as OpenAI has it.
+const MOST_ALTERNATIVES: u8 = 20;
+
 const MAX_TOKENS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 const REPEAT_PENALTY: [&str; 2] = ["repeat_penalty", "repetition_penalty"];
 const REPEAT_WINDOW: [&str; 2] = ["repeat_last_n", "repetition_context_size"];
@@ -64,6 +67,18 @@ pub(super) fn take(fields: &mut Fields, limits: &Limits) -> Result<Sampling, Fai
         answers: answers(fields, limits)?,
         delivery: delivery(fields)?,
     })
+}
+
+/// How many alternatives a field asks for.
+pub(super) fn alternatives(fields: &mut Fields, name: &'static str) -> Result<Option<u8>, Failure> {
+    match fields.take::<u8>(name)? {
+        Some(asked) if asked > MOST_ALTERNATIVES => {
+            let message =
+                format!("{name} is {asked}, but must be between 0 and {MOST_ALTERNATIVES}");
+            Err(Failure::field(name, message))
+        }
+        asked => Ok(asked),
+    }
 }
 
 /// Refuses what is left, unless it changes nothing.
