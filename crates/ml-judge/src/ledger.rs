@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::Score;
 
+mod checkpoint;
 mod connection;
 mod error;
 mod key;
@@ -49,12 +50,14 @@ const QUEUE_BOUND: usize = 1 << 20;
 ///
 /// # What is durable
 /// A row is written within 50 ms of [`record_answer`](Self::record_answer) or
-/// [`record_score`](Self::record_score), unless the disk is slower than that to take 32 MB: at
-/// once, or together with all others that came during the commit before. Its [`Receipt`]
-/// completes then. From there on it survives whatever happens to this process. A
+/// [`record_score`](Self::record_score), unless the disk is slower than that to take some
+/// megabytes: at once, or together with all others that came during the commit before. Its
+/// [`Receipt`] completes then. From there on it survives whatever happens to this process. A
 /// power cut never damages the file, but may lose the rows of the last seconds that the system
 /// had not yet put on the disk (SQLite's write-ahead log with `synchronous = NORMAL`,
-/// <https://www.sqlite.org/pragma.html#pragma_synchronous>): they are asked again.
+/// <https://www.sqlite.org/pragma.html#pragma_synchronous>): they are asked again. Beside the file
+/// the log grows to 128 MB at most, unless another process reads for long; it goes with the last
+/// one that has the ledger open.
 ///
 /// # Who may use it
 /// Any number of tasks, and any number of processes of one machine at once. A key has one row:

@@ -6,16 +6,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::LedgerError;
+use super::{LedgerError, checkpoint};
 
 /// How long another process may hold the file, in looks of [`LOOK`]: half a minute.
 const LOOKS: i32 = 15_000;
 const LOOK: Duration = Duration::from_millis(2);
-
-/// Pages of the log before they are moved into the file: 32 MB. A page of the index that many
-/// rows change is moved once, not with every commit; but the commit that moves them waits for the
-/// disk, here about 40 ms. Half as many pages cost a fifth of the speed.
-const CHECKPOINT_PAGES: u32 = 8192;
 
 /// Kibibytes of the file that the writer keeps in memory, which hold most of the index of 200,000
 /// keys. Twice as much was no faster.
@@ -31,8 +26,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
         connection.busy_handler(Some(wait))?;
         write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        checkpoint::watch(&mut connection, path)?;
         Ok(connection)
     });
     let connection = set_up.map_err(|error| LedgerError::new(path, error))?;

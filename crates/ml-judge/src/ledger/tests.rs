@@ -307,3 +307,26 @@ fn all_that_came_by_then_is_taken_at_once() {
     }
     assert_eq!(queue.take(), Some([1, 2].into()));
 }
+
+#[test]
+fn the_log_is_moved_into_the_file_while_it_is_written() {
+    const MEGABYTES: u64 = 200;
+    let folder = folder();
+    let ledger = open(&folder);
+    let size = |name| folder.path().join(name).metadata().map_or(0, |it| it.len()) >> 20;
+    let text = "x".repeat(1 << 20);
+    let mut longest = 0;
+    for number in 0..MEGABYTES {
+        record(&ledger, key(number), &text, Conflict::Keep);
+        longest = longest.max(size("ledger.sqlite-wal"));
+    }
+    assert!((32..140).contains(&longest), "{longest} MB");
+    assert!(size("ledger.sqlite") >= 32, "nothing was moved");
+    drop(ledger);
+    assert_eq!(size("ledger.sqlite-wal"), 0);
+    assert!(size("ledger.sqlite") >= MEGABYTES);
+    let ledger = open(&folder);
+    for number in 0..MEGABYTES {
+        assert!(ledger.answer(key(number)).expect("read").is_some());
+    }
+}
