@@ -40,7 +40,7 @@ mod runner;
 mod score;
 pub mod stats;
 mod suite;
-pub mod text;
+mod text;
 pub mod trust;
 
 pub use answer::{
@@ -64,8 +64,8 @@ pub use probe::{Probe, ProbeFilter, ProbeSet, UnknownCategory, generated};
 pub use response::Response;
 pub use rubric::{Anchor, Dimension, Material, Rubric, Rubrics, Scale};
 pub use runner::{
-    Answered, Ask, Asker, Done, Failure, ModelIdentity, Origin, Reuse, Run, Runner, Scored, Scorer,
-    Summary, Tally, WorkItem,
+    Answered, Ask, Asker, Done, Failure, ModelIdentity, Origin, Reuse, Run, RunSummary, Runner,
+    Scored, Scorer, Tally, WorkItem,
 };
 pub use score::{Cause, Judging, Outcome, Score};
 pub use suite::{

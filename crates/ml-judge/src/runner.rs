@@ -26,7 +26,7 @@ mod worker;
 pub use identity::ModelIdentity;
 pub use item::{Ask, WorkItem};
 pub use run::Run;
-pub use summary::{Failure, Summary, Tally};
+pub use summary::{Failure, RunSummary, Tally};
 pub use worker::{Asker, Scorer};
 
 use floor::Floor;

@@ -9,10 +9,10 @@ pub(crate) mod think;
 mod token;
 mod verse;
 
-pub use error::is_error_message;
-pub use excerpt::excerpt;
-pub use fold::{fold, is_apostrophe};
-pub use line::{Line, LineKind, Lines};
-pub use sentence::{Sentence, sentences};
-pub use token::{Token, Tokens, Word};
-pub use verse::is_verse;
+pub(crate) use error::is_error_message;
+pub(crate) use excerpt::{cut, excerpt};
+pub(crate) use fold::fold;
+pub(crate) use line::{Line, LineKind, Lines};
+pub(crate) use sentence::{Sentence, sentences};
+pub(crate) use token::{Token, Tokens, Word};
+pub(crate) use verse::is_verse;

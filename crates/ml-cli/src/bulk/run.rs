@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use futures::{Stream, StreamExt as _};
-use ml_judge::{Done, Runner, Summary, WorkItem};
+use ml_judge::{Done, RunSummary, Runner, WorkItem};
 use tokio_util::sync::CancellationToken;
 
 use super::Bulk;
@@ -38,7 +38,7 @@ impl Bulk<'_> {
         runner: Runner,
         items: S,
         mut each: impl FnMut(Done) -> Result<(), Failure>,
-    ) -> Result<Summary, Failure>
+    ) -> Result<RunSummary, Failure>
     where
         S: Stream<Item = WorkItem> + Send + Unpin,
     {
@@ -76,7 +76,7 @@ impl Bulk<'_> {
 }
 
 /// Says that the run was stopped and how to go on, and ends as any program that Ctrl-C ends.
-pub(crate) fn stopped(work: Work<'_>, summary: &Summary) -> Failure {
+pub(crate) fn stopped(work: Work<'_>, summary: &RunSummary) -> Failure {
     let finished = summary.items + summary.skipped;
     screen::say(format_args!(
         "stopped after {finished} of {}; the same command goes on from here",
@@ -85,7 +85,7 @@ pub(crate) fn stopped(work: Work<'_>, summary: &Summary) -> Failure {
     Failure::Interrupted
 }
 
-fn line(work: Work<'_>, summary: &Summary) -> String {
+fn line(work: Work<'_>, summary: &RunSummary) -> String {
     let Work { verb, total, right } = work;
     let done = summary.items + summary.skipped;
     let right = match right {

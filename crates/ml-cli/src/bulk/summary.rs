@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use ml_judge::{Summary, Tally};
+use ml_judge::{RunSummary, Tally};
 
 use crate::failure::Failure;
 use crate::screen::{self, Screen};
 
 /// Says what came of a run, and why what failed did.
-pub(crate) fn say_summary(summary: &Summary, screen: Screen) {
+pub(crate) fn say_summary(summary: &RunSummary, screen: Screen) {
     screen::say(screen.err.dim(line(summary)));
     if !summary.failures.is_empty() {
         let reasons = summary.failures.iter();
@@ -22,7 +22,7 @@ pub(crate) fn say_summary(summary: &Summary, screen: Screen) {
 ///
 /// # Errors
 /// [`Failure::Said`] with the exit code 1; what failed has been named.
-pub(crate) fn verdict(summary: &Summary, screen: Screen) -> Result<(), Failure> {
+pub(crate) fn verdict(summary: &RunSummary, screen: Screen) -> Result<(), Failure> {
     let failed = summary.entirely_failed();
     if failed.is_empty() {
         return Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn verdict(summary: &Summary, screen: Screen) -> Result<(), Failure> 
     Err(Failure::Said(1))
 }
 
-fn line(summary: &Summary) -> String {
+fn line(summary: &RunSummary) -> String {
     let mut line = format!("{} items", summary.items + summary.skipped);
     let answers = summary.answers;
     if answers != Tally::default() {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_line_counts_what_there_was() {
-        let mut summary = Summary::default();
+        let mut summary = RunSummary::default();
         summary.items = 3;
         summary.answers.new = 1;
         summary.answers.recorded = 2;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use futures::stream;
-use ml_judge::{Ask, Done, Order, Response, Summary, WorkItem};
+use ml_judge::{Ask, Done, Order, Response, RunSummary, WorkItem};
 use serde_json::json;
 
 use crate::args;
@@ -228,7 +228,7 @@ fn report(
     bulk: &Bulk<'_>,
     subject: &Subject,
     prompts: &Checked,
-    summary: &Summary,
+    summary: &RunSummary,
 ) -> Result<(), Failure> {
     let screen = bulk.context.screen;
     say_summary(summary, screen);

@@ -9,7 +9,7 @@ use ml_judge::stats::Level;
 use ml_judge::trust::{
     Columns, Gold, GoldIdentity, JudgedItem, Judgment, LabelScale, Measurement, Trust, TrustRecord,
 };
-use ml_judge::{Done, PairSuite, Rubric, Summary, WorkItem};
+use ml_judge::{Done, PairSuite, Rubric, RunSummary, WorkItem};
 use ml_service::SuiteRules;
 use serde_json::json;
 
@@ -279,7 +279,7 @@ impl Check<'_> {
     }
 
     /// Records what was measured and shows it.
-    async fn keep(&self, record: &TrustRecord, summary: &Summary) -> Result<(), Failure> {
+    async fn keep(&self, record: &TrustRecord, summary: &RunSummary) -> Result<(), Failure> {
         let screen = self.bulk.context.screen;
         say_summary(summary, screen);
         // A judge that never answered was not measured.

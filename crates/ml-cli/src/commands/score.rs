@@ -8,7 +8,7 @@ use futures::stream;
 use ml_judge::report::{
     Report, ReportBuilder, RunDescription, RunKind, ScorerMetadata, SuiteTrust,
 };
-use ml_judge::{Done, JudgeAbsent, Response, Selection, Summary, WorkItem};
+use ml_judge::{Done, JudgeAbsent, Response, RunSummary, Selection, WorkItem};
 use ml_service::SuiteRules;
 use serde_json::json;
 
@@ -245,7 +245,7 @@ fn show(
     args: &ScoreArgs,
     bulk: &Bulk<'_>,
     report: &Report,
-    summary: &Summary,
+    summary: &RunSummary,
     passed_over: u64,
 ) -> Result<(), Failure> {
     let screen = bulk.context.screen;

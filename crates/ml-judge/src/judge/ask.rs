@@ -8,6 +8,7 @@ use inference_core::{Error, FinishReason, Generation, Message, Retry};
 use serde_json::Value;
 
 use super::{Judge, Unreadable, prompt};
+use crate::text::cut;
 use crate::{Cause, Material};
 
 /// The longest reason of an unscored outcome, in bytes.
@@ -72,7 +73,7 @@ impl Unjudged {
                     .expect("a string takes everything");
             }
         }
-        excerpt(&reason, LONGEST_REASON).into_owned()
+        cut(&reason, LONGEST_REASON).into_owned()
     }
 
     /// What failed; nothing did where nothing was asked.
@@ -148,15 +149,6 @@ pub(super) async fn ask<T>(
 fn echo(answer: &Generation) -> String {
     match answer.text.trim() {
         "" => "(no answer)".to_owned(),
-        text => excerpt(text, LONGEST_ECHO).into_owned(),
+        text => cut(text, LONGEST_ECHO).into_owned(),
     }
-}
-
-/// The text, cut to so many bytes at a character's boundary; `…` stands for the rest.
-pub(super) fn excerpt(text: &str, bytes: usize) -> std::borrow::Cow<'_, str> {
-    if text.len() <= bytes {
-        return text.into();
-    }
-    let end = text.floor_char_boundary(bytes - '…'.len_utf8());
-    format!("{}…", &text[..end]).into()
 }

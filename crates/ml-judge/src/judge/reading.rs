@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::ask::excerpt;
 use crate::json::objects;
+use crate::text::cut;
 use crate::{Material, Rubric};
 
 /// The most of an answer that an error quotes, in bytes.
@@ -113,7 +113,7 @@ pub(super) fn answer(
     let mut found = None;
     let mut wrong = Unreadable::NoObject {
         field: fields[0].to_owned(),
-        quote: excerpt(reply.trim(), LONGEST_QUOTE).into_owned(),
+        quote: cut(reply.trim(), LONGEST_QUOTE).into_owned(),
     };
     for object in objects(reply) {
         match with_fields(object.members, fields) {
@@ -197,7 +197,7 @@ fn number(object: &Map<String, Value>, field: &str, rubric: &Rubric) -> Result<f
 
 /// How a value begins.
 pub(super) fn found(value: &Value) -> String {
-    excerpt(&value.to_string(), LONGEST_QUOTE).into_owned()
+    cut(&value.to_string(), LONGEST_QUOTE).into_owned()
 }
 
 #[cfg(test)]

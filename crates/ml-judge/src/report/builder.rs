@@ -6,7 +6,7 @@ use super::{
     Counts, Report, ReportError, ReportItem, RunDescription, SuiteRun, SuiteTrust, aggregate, pass,
     sample,
 };
-use crate::{Check, Done, Probe, ProbeSet, Score, Summary};
+use crate::{Check, Done, Probe, ProbeSet, RunSummary, Score};
 
 /// Makes a report of what a [`Runner`](crate::Runner) delivers. Let it
 /// [deliver](crate::Reuse::Deliver) what the ledger has: items that are passed over are missing.
@@ -83,7 +83,7 @@ impl ReportBuilder {
     ///
     /// Blocks while it resamples: up to a second for each ten suites' fields of some thousand
     /// items.
-    pub fn finish(mut self, ended: impl Into<String>, summary: &Summary) -> Report {
+    pub fn finish(mut self, ended: impl Into<String>, summary: &RunSummary) -> Report {
         self.run.ended = ended.into();
         self.items.sort_by_key(|(place, _)| *place);
         let items: Vec<_> = self.items.into_iter().map(|(_, item)| item).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ReportItem;
-use crate::{Outcome, Score, Summary};
+use crate::{Outcome, RunSummary, Score};
 
 /// How much there was of what.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Counts {
         *reasons.entry(reason.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn end(&mut self, summary: &Summary) {
+    pub(super) fn end(&mut self, summary: &RunSummary) {
         self.seconds = summary.seconds;
         self.cancelled = summary.cancelled;
     }

@@ -3,6 +3,7 @@
 use inference_core::{FinishReason, Usage};
 use serde::{Deserialize, Serialize};
 
+use crate::text::cut;
 use crate::{Done, Failure, Outcome, Response, Score};
 
 /// An answer with what it answers and what was made of it.
@@ -128,11 +129,7 @@ fn expected(response: &Response) -> Option<&str> {
 
 /// The text, or as much of it as is kept.
 fn bounded(text: &str) -> String {
-    if text.len() <= ReportItem::MAX_TEXT {
-        return text.to_owned();
-    }
-    let end = text.floor_char_boundary(ReportItem::MAX_TEXT - '…'.len_utf8());
-    format!("{}…", &text[..end])
+    cut(text, ReportItem::MAX_TEXT).into_owned()
 }
 
 /// The score; unscored where a number is none that JSON or a mean could hold.

@@ -13,8 +13,8 @@ use inference_core::{Error, ErrorKind};
 use super::*;
 use crate::trust::TrustThreshold;
 use crate::{
-    Check, Done, Failure, Judging, Mode, Origin, Outcome, Probe, ProbeSet, Response, Score, Scored,
-    Summary,
+    Check, Done, Failure, Judging, Mode, Origin, Outcome, Probe, ProbeSet, Response, RunSummary,
+    Score, Scored,
 };
 
 pub(super) fn run() -> RunDescription {
@@ -52,7 +52,7 @@ pub(super) fn report(suite: &str, field: &str, values: &[(&str, f64)]) -> Report
         let done = done(index, response, vec![scored(suite, &[(field, *value)])]);
         builder.add(&done).expect("one rule");
     }
-    builder.finish("2026-11-24T00:01:00Z", &Summary::default())
+    builder.finish("2026-11-24T00:01:00Z", &RunSummary::default())
 }
 
 #[track_caller]
@@ -98,7 +98,7 @@ fn what_failed_or_was_left_unscored_counts_in_no_mean_and_is_shown() {
     ] {
         builder.add(&done).expect("one rule");
     }
-    let report = builder.finish("", &Summary::default());
+    let report = builder.finish("", &RunSummary::default());
     let [row] = &report.rows()[..] else {
         panic!("there is one row");
     };
@@ -118,7 +118,7 @@ fn suites_that_scored_nothing_have_a_row_too() {
     let open = Score::unscored("semantic", "1", Mode::V2, "the judge said nothing");
     let done = done(0, Response::new("a", "", "1"), vec![open]);
     builder.add(&done).expect("one rule");
-    let rows = builder.finish("", &Summary::default()).rows();
+    let rows = builder.finish("", &RunSummary::default()).rows();
     assert_eq!((&*rows[0].label, &*rows[0].value), ("semantic", "–"));
     assert_eq!(rows[0].note, "1 unscored: the judge said nothing");
 }
@@ -192,7 +192,7 @@ fn probes_bring_categories_and_right_answers() {
             .add(&done(index, Response::new(id, "", "x"), scores))
             .expect("one rule");
     }
-    let report = builder.finish("", &Summary::default());
+    let report = builder.finish("", &RunSummary::default());
     let ids: Vec<_> = report.items.iter().map(|item| item.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "c"], "the order is the source's");
     assert_eq!(report.items[0].expected, Some(check().expected()));
@@ -259,7 +259,7 @@ fn scores_of_a_judge_that_is_not_trusted_are_marked() {
     ] {
         let mut builder = builder;
         builder.add(&done).expect("one rule");
-        let rows = builder.finish("", &Summary::default()).rows();
+        let rows = builder.finish("", &RunSummary::default()).rows();
         assert_eq!(rows[0].note, "");
         assert!(rows[1].note.starts_with("untrusted: it"), "{rows:?}");
     }
@@ -306,7 +306,7 @@ fn huge_texts_are_cut_between_characters() {
     let mut builder = ReportBuilder::new(run());
     let done = done(0, Response::new("a", "", text), Vec::new());
     builder.add(&done).expect("no rule");
-    let report = builder.finish("", &Summary::default());
+    let report = builder.finish("", &RunSummary::default());
     let kept = &report.items[0].response;
     assert!(kept.len() <= ReportItem::MAX_TEXT && kept.ends_with("ż…"));
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use futures::stream::{Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
-use super::{Done, Summary};
+use super::{Done, RunSummary};
 use crate::{Interrupted, LedgerError};
 
 pub(super) type Results<'a> =
@@ -28,7 +28,7 @@ pub struct Run<'a> {
     skipped: Arc<AtomicU64>,
     cancel: CancellationToken,
     start: Instant,
-    summary: Summary,
+    summary: RunSummary,
 }
 
 impl<'a> Run<'a> {
@@ -42,12 +42,12 @@ impl<'a> Run<'a> {
             skipped,
             cancel,
             start: Instant::now(),
-            summary: Summary::default(),
+            summary: RunSummary::default(),
         }
     }
 
     /// What came of the run so far.
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> RunSummary {
         let mut summary = self.summary.clone();
         summary.skipped = self.skipped.load(Ordering::Relaxed);
         summary.seconds = self.start.elapsed().as_secs_f64();
@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// The ledger cannot be read or written. What was shown before is in it.
-    pub async fn finish(mut self, mut each: impl FnMut(Done)) -> Result<Summary, LedgerError> {
+    pub async fn finish(mut self, mut each: impl FnMut(Done)) -> Result<RunSummary, LedgerError> {
         while let Some(done) = self.next().await {
             each(done?);
         }

@@ -77,7 +77,7 @@ impl Tally {
 /// What came of a run, so far or in all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Summary {
+pub struct RunSummary {
     /// Items that were delivered.
     pub items: u64,
     /// Items that were passed over, since the ledger has all of them.
@@ -99,7 +99,7 @@ pub struct Summary {
     pub cancelled: bool,
 }
 
-impl Summary {
+impl RunSummary {
     /// What was tried and never worked: `answers`, or names of suites. A command that has any
     /// exits with 1.
     pub fn entirely_failed(&self) -> Vec<&str> {

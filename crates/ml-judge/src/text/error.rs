@@ -11,7 +11,7 @@ const LONGEST: usize = 40;
 ///
 /// Such a text may well be what a model said, and is scored for what it is: broken, or a refusal.
 /// That a call failed and there is no answer is told by the narrower [`failure`](crate::failure).
-pub fn is_error_message(text: &str) -> bool {
+pub(crate) fn is_error_message(text: &str) -> bool {
     let text = text.trim_start_matches(|c: char| c == '`' || c.is_whitespace());
     let Some((word, rest)) = text.split_at_checked(5) else {
         return false;

@@ -2,7 +2,7 @@
 
 /// Whether the character is used as an apostrophe: `'`, its typographic forms, and the accents and
 /// primes that stand for it.
-pub fn is_apostrophe(c: char) -> bool {
+pub(crate) fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
         '\'' | '´' | 'ʹ' | 'ʼ' | 'ˈ' | '‘' | '’' | '‛' | '′' | '＇'
@@ -11,7 +11,7 @@ pub fn is_apostrophe(c: char) -> bool {
 
 /// The character as words are compared: in lower case, every apostrophe as `'`. Where the lower
 /// case takes several characters, the first stands for all.
-pub fn fold(c: char) -> char {
+pub(crate) fn fold(c: char) -> char {
     if c.is_ascii() {
         c.to_ascii_lowercase()
     } else if is_apostrophe(c) {

@@ -4,7 +4,7 @@ use memchr::memchr;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineKind {
+pub(crate) enum LineKind {
     /// Running text or verse.
     Prose,
     /// Nothing, or a rule such as `---`.
@@ -21,18 +21,18 @@ pub enum LineKind {
 
 /// A line without its marker and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// What it is.
-    pub kind: LineKind,
+    pub(crate) kind: LineKind,
     /// The text after the marker, trimmed.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
     /// Byte offset of that text in the whole.
-    pub start: usize,
+    pub(crate) start: usize,
 }
 
 /// The lines of a text, ended by LF or CRLF. A code block that is never closed goes to the end.
 #[derive(Debug, Clone)]
-pub struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     whole: &'a str,
     /// Where the next line begins; past the end once there is none.
     at: usize,
@@ -41,7 +41,7 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The lines of a text.
-    pub fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             whole: text,
             at: 0,

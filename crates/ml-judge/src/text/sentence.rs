@@ -5,20 +5,20 @@ use super::{LineKind, Lines, Token, Tokens};
 
 /// A sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sentence<'a> {
+pub(crate) struct Sentence<'a> {
     /// The sentence as it stands in the text.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
     /// What the line is that it begins on: never blank, never code.
-    pub kind: LineKind,
+    pub(crate) kind: LineKind,
     /// Whether it begins within a quotation that an earlier sentence of the paragraph opened.
-    pub quoted: bool,
+    pub(crate) quoted: bool,
 }
 
 /// The sentences of a text that hold a word, in order, each with the quotation marks around it.
 ///
 /// They end where [`Tokens`] says, and with blank lines, headings, items of lists and rows of
 /// tables; line ends within a paragraph end none. Code blocks have none.
-pub fn sentences(text: &str) -> Vec<Sentence<'_>> {
+pub(crate) fn sentences(text: &str) -> Vec<Sentence<'_>> {
     let mut found = Vec::new();
     let mut paragraph = 0..0;
     for line in Lines::new(text) {

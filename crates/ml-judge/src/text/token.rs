@@ -4,7 +4,7 @@ use super::fold::{fold, is_apostrophe, is_mark, stands_alone};
 
 /// A word, or what stands between two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// Letters, digits, marks and the apostrophes, decimal points and thousands separators within.
     Word(Word<'a>),
     /// Punctuation within a sentence. Hyphens and the stars and underscores of emphasis are none.
@@ -17,14 +17,14 @@ pub enum Token<'a> {
 
 /// A word as it stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// The word.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
     /// Byte offset in the tokenised text.
-    pub start: usize,
+    pub(crate) start: usize,
     /// Hash of the [folded](super::fold) characters: equal for words that differ in case or in the
     /// kind of their apostrophes. Stable within one build only.
-    pub hash: u64,
+    pub(crate) hash: u64,
 }
 
 /// The words of a text and what stands between them, in order.
@@ -33,7 +33,7 @@ pub struct Word<'a> {
 /// It does not end at a decimal point, an ellipsis, the point of a known abbreviation or of an
 /// initial. White space, line ends among it, ends nothing: see [`Lines`](super::Lines).
 #[derive(Debug, Clone)]
-pub struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
     /// Where the last word began.
@@ -42,12 +42,12 @@ pub struct Tokens<'a> {
 
 impl Word<'_> {
     /// Whether the word is this one, which is given folded.
-    pub fn is(&self, folded: &str) -> bool {
+    pub(crate) fn is(&self, folded: &str) -> bool {
         self.text.chars().map(fold).eq(folded.chars())
     }
 
     /// The hash that a word of these folded characters has.
-    pub fn hash_of(folded: &str) -> u64 {
+    pub(crate) fn hash_of(folded: &str) -> u64 {
         folded.chars().fold(SEED, |hash, c| mix(hash, u32::from(c)))
     }
 }
@@ -97,7 +97,7 @@ const fn classes() -> [Class; 256] {
 
 impl<'a> Tokens<'a> {
     /// The tokens of a text.
-    pub fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
@@ -106,7 +106,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Byte offset of what comes next.
-    pub fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.at
     }
 

@@ -15,7 +15,7 @@ const LONGEST: usize = 60;
 /// A line of verse is running text of at most 60 characters that is no `label: value`. Headings,
 /// items of lists, rows of tables and code are lines, but never verse; blank lines count for
 /// nothing.
-pub fn is_verse(text: &str) -> bool {
+pub(crate) fn is_verse(text: &str) -> bool {
     let (mut lines, mut verse, mut spaces) = (0, 0, 0);
     for line in Lines::new(text).filter(|line| line.kind != LineKind::Blank) {
         lines += 1;

@@ -13,8 +13,8 @@ use inference_core::{
     OptionKind, Prompt, Summary as End, TextModel, Token, TokenStream, Usage,
 };
 use ml_judge::{
-    Done, Judge, JudgeOptions, JudgedSuite, Ledger, Mode, Outcome, Response, Rubrics, Runner,
-    Score, Scorer, Suite, Summary, WorkItem,
+    Done, Judge, JudgeOptions, JudgedSuite, Ledger, Mode, Outcome, Response, Rubrics, RunSummary,
+    Runner, Score, Scorer, Suite, WorkItem,
 };
 
 /// A server that judges: so long for each request, and it counts.
@@ -148,7 +148,7 @@ async fn score(
     concurrency: usize,
     scorers: Vec<Scorer>,
     of: Vec<Response>,
-) -> (Vec<Done>, Summary) {
+) -> (Vec<Done>, RunSummary) {
     let folder = tempfile::tempdir().expect("a folder");
     let ledger = Ledger::open(folder.path().join("ledger.sqlite")).expect("a ledger");
     let concurrency = NonZeroUsize::new(concurrency).expect("0 is no concurrency");

@@ -12,7 +12,7 @@ use inference_conformance::{Script, ScriptedModel};
 use inference_core::{Error, ErrorKind, GenerateOptions, Prompt};
 use ml_judge::{
     Ask, Asker, Cause, Done, Failure, Ledger, LedgerError, Mode, ModelIdentity, Order, Origin,
-    Outcome, Response, Reuse, Runner, Score, Scorer, Suite, Summary, WorkItem,
+    Outcome, Response, Reuse, RunSummary, Runner, Score, Scorer, Suite, WorkItem,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -110,7 +110,7 @@ fn prompts(numbers: std::ops::Range<usize>) -> Vec<WorkItem> {
         .collect()
 }
 
-async fn run(runner: &Runner, items: Vec<WorkItem>) -> (Vec<Done>, Summary) {
+async fn run(runner: &Runner, items: Vec<WorkItem>) -> (Vec<Done>, RunSummary) {
     let mut all = Vec::new();
     let run = runner.run(stream::iter(items)).expect("a ledger");
     let summary = run.finish(|done| all.push(done)).await.expect("written");

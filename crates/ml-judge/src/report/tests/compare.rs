@@ -90,7 +90,7 @@ fn p_values_are_corrected_for_the_number_of_fields() {
             let done = done(at as u64, response, vec![scored("mine", &fields)]);
             builder.add(&done).expect("one rule");
         }
-        builder.finish("", &Summary::default())
+        builder.finish("", &RunSummary::default())
     };
     let first = report_of(&|_| 0.0);
     let right = |count| report_of(&|at| f64::from(u8::from(at < count)));
@@ -175,7 +175,7 @@ fn what_only_one_run_has_is_left_out_and_never_counts_as_zero() {
             let done = done(index, Response::new(id, "", "x"), scores);
             builder.add(&done).expect("one rule");
         }
-        builder.finish("", &Summary::default())
+        builder.finish("", &RunSummary::default())
     };
     let (more, less) = (
         report_of(&["exact", "mine"], "-"),

@@ -29,7 +29,7 @@ fn hostile() -> Report {
     for done in [done(0, response, vec![judged, open]), failed] {
         builder.add(&done).expect("one rule");
     }
-    builder.finish(HOSTILE, &Summary::default())
+    builder.finish(HOSTILE, &RunSummary::default())
 }
 
 #[track_caller]

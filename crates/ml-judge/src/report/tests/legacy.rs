@@ -49,7 +49,7 @@ fn legacy_report() -> Report {
     ] {
         builder.add(&done).expect("one rule");
     }
-    builder.finish("", &Summary::default())
+    builder.finish("", &RunSummary::default())
 }
 
 const EXPECTED: &str = r#"{
@@ -176,7 +176,7 @@ fn scores_of_several_benchmarks_share_one_block_and_lose_nothing() {
         exact,
     ];
     builder.add(&done(0, response, scores)).expect("one rule");
-    let report = builder.finish("", &Summary::default());
+    let report = builder.finish("", &RunSummary::default());
     let mut json = Vec::new();
     report
         .write_scorer_output(&ScorerMetadata::default(), &mut json)

@@ -104,7 +104,7 @@ fn repeated_judgements_of_a_users_verdict_are_attempts() {
         let done = done(index as u64, response, values.map(judged).to_vec());
         builder.add(&done).expect("one rule");
     }
-    let report = builder.finish("", &Summary::default());
+    let report = builder.finish("", &RunSummary::default());
     let last = report.passes.last().expect("there are repeats");
     assert_eq!((last.k, last.pass_at_k.n), (3, 2));
     close(last.pass_at_k.value, 1.0);
