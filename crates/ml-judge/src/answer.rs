@@ -220,8 +220,7 @@ pub fn without_thinking(response: &str) -> Cow<'_, str> {
 /// with `ERROR:`, as files of responses have it. Nothing was said, so that nothing is scored but
 /// by the heuristics, which count it as broken.
 ///
-/// Models, too, say "Error: division by zero". Texts of that kind are
-/// [error messages](crate::text::is_error_message), which are answers.
+/// Models, too, say "Error: division by zero". Texts of that kind are answers.
 pub fn failure(response: &str) -> Option<&str> {
     let rest = response.trim_start().strip_prefix(FAILED)?;
     let reason = rest.trim_start().strip_prefix(':');

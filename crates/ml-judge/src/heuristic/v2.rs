@@ -33,9 +33,8 @@ const EMPTY: f64 = 10.0;
 /// Scores a response by the rules of mode `v2`, in time linear in the text's length, and memory that
 /// does not depend on it unless there is thinking to be left out.
 ///
-/// Blocks of thinking are left out before anything is looked at, code blocks when words are. The
-/// words, sentences and lines are those of [`text`](crate::text): typographic apostrophes are
-/// apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
+/// Blocks of thinking are left out before anything is looked at, code blocks when words are.
+/// Typographic apostrophes are apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
 /// independent of length: a text of 100 words scores its counts, as the predecessor's did.
 ///
 /// | field | range | what it is |
@@ -43,14 +42,18 @@ const EMPTY: f64 = 10.0;
 /// | `compliance_markers` | 0–5 | phrases that hedge, disclaim or refuse, per 100 words |
 /// | `formulaic_preamble` | 0, 1 | whether it opens with a stock phrase |
 /// | `first_person` | 0–5 | sentences that begin with "I" or say what I am, feel, think or want, per 100 words |
-/// | `creative_form` | 0–6 | [verse](crate::text::is_verse) 2, an opening as of a story 1, imagery per 100 words up to 3 |
+/// | `creative_form` | 0–6 | verse 2, an opening as of a story 1, imagery per 100 words up to 3 |
 /// | `engagement_depth` | 0–8 | headings, lists, tables, code or bold 1, a term of values 2, technical terms per 100 words up to 3, more than 105 distinct words 1, more than 175 another 1 |
 /// | `emotional_register` | 0–10 | words of feeling, per 100 words |
 /// | `degeneration` | 0–5, 10 | 10 when empty; else 0 where at most 15 % of the sequences of four words repeat an earlier one, rising to 5 where half do |
 /// | `empty_broken` | 0, 1 | whether it has no letter or digit, is an error message, or holds special tokens of a tokenizer |
 /// | `lek_score` | −1–1 | the [composite](composite) |
 ///
-/// An answer that is empty or an error message has no other marks.
+/// Verse is at least six lines of at most 60 characters, none of them a heading, an item of a list,
+/// a row of a table, code or `label: value`, more than half of all lines, with three words or more a
+/// line on average. An error message begins with `ERROR`, or with "error" in any case before a
+/// colon, a stop or a number, and is no longer than 40 words. An answer that is empty or an error
+/// message has no other marks.
 ///
 /// Words count in all their forms. A word of several senses (`key`, `node`, `heart`, `light`)
 /// counts in a compound that settles the sense ("private key") or in a sentence with a word of one
