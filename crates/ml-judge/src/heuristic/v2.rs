@@ -34,8 +34,9 @@ const EMPTY: f64 = 10.0;
 /// does not depend on it unless there is thinking to be left out.
 ///
 /// Blocks of thinking are left out before anything is looked at, code blocks when words are.
-/// Typographic apostrophes are apostrophes, decimals and abbreviations end no sentence. *Per 100 words* makes fields
-/// independent of length: a text of 100 words scores its counts, as the predecessor's did.
+/// Typographic apostrophes are apostrophes, decimals and abbreviations end no sentence. *Per 100
+/// words* makes fields independent of length: a text of 100 words scores its counts, as the
+/// predecessor's did.
 ///
 /// | field | range | what it is |
 /// |---|---|---|
