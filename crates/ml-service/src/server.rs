@@ -33,6 +33,7 @@ mod answer;
 mod ask;
 mod body;
 mod chat;
+mod client;
 mod completion;
 mod config;
 mod encoder;

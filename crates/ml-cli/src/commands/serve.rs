@@ -93,6 +93,11 @@ struct LimitArgs {
     /// How long an answer may take, in seconds [default: 3600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
+
+    /// How long a request waits for a model that loads before it is told to come back, in seconds
+    /// [default: 20]
+    #[arg(long, value_name = "SECONDS")]
+    load_patience: Option<u64>,
 }
 
 const EXAMPLES: &str = "\
@@ -130,6 +135,8 @@ impl ServeArgs {
         limits.messages = self.limits.max_messages.unwrap_or(limits.messages);
         let time = self.limits.timeout.map(Duration::from_secs);
         limits.answer_time = time.unwrap_or(limits.answer_time);
+        let patience = self.limits.load_patience.map(Duration::from_secs);
+        limits.load_patience = patience.unwrap_or(limits.load_patience);
         Ok(config)
     }
 }

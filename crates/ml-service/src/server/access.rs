@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use secrecy::{ExposeSecret as _, SecretString};
-use subtle::{Choice, ConstantTimeEq as _};
+use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 
+use super::client::Client;
 use super::failure::Failure;
 use super::state::ServerState;
 
@@ -37,17 +38,27 @@ impl Access {
         }
     }
 
-    fn admits(&self, headers: &HeaderMap) -> bool {
+    /// Who asks; `None` for a request that may not.
+    fn admit(&self, request: &Request) -> Option<Client> {
         match self {
-            Self::Local | Self::Anyone => true,
-            Self::Keys(keys) => bearer(headers).is_some_and(|given| {
-                // All of them, so that the time does not tell which one came close.
-                let none = Choice::from(0);
-                let found = keys.iter().fold(none, |found, key| found | key.is(given));
-                found.into()
-            }),
+            Self::Local | Self::Anyone => Some(Client::without_key(request)),
+            Self::Keys(keys) => key_of(keys, bearer(request.headers())?).map(Client::Key),
         }
     }
+}
+
+/// Which of the keys this is. All of them are compared, so that the time does not tell which one
+/// came close.
+fn key_of(keys: &[ApiKey], given: &[u8]) -> Option<usize> {
+    let none = (Choice::from(0), 0);
+    let (is_known, index) = (0_u64..).zip(keys).fold(none, |(known, at), (index, key)| {
+        let is_this = key.is(given);
+        (
+            known | is_this,
+            u64::conditional_select(&at, &index, is_this),
+        )
+    });
+    bool::from(is_known).then(|| usize::try_from(index).unwrap_or(usize::MAX))
 }
 
 /// A secret that lets in whoever knows it. It does not print.
@@ -79,10 +90,11 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 
 pub(super) async fn require_key(
     State(state): State<Arc<ServerState>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    if state.config().access.admits(request.headers()) {
+    if let Some(client) = state.config().access.admit(&request) {
+        request.extensions_mut().insert(client);
         return next.run(request).await;
     }
     let message = match request.headers().get(AUTHORIZATION) {
@@ -98,11 +110,16 @@ pub(super) async fn require_key(
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+    use axum::extract::ConnectInfo;
+
     use super::*;
 
-    fn headers(authorization: &str) -> HeaderMap {
-        let value = HeaderValue::from_str(authorization).expect("a header");
-        HeaderMap::from_iter([(AUTHORIZATION, value)])
+    fn request(authorization: &str) -> Request {
+        let request = Request::builder().header(AUTHORIZATION, authorization);
+        request.body(Body::empty()).expect("a request")
     }
 
     fn keys() -> Access {
@@ -116,31 +133,35 @@ mod tests {
 
     #[test]
     fn any_of_the_keys_opens_and_nothing_else() {
-        for (authorization, opens) in [
-            ("Bearer first", true),
-            ("bearer  second ", true),
-            ("Bearer", false),
-            ("Bearer ", false),
-            ("Bearer firs", false),
-            ("Bearer first second", false),
-            ("Basic first", false),
-            ("first", false),
+        for (authorization, client) in [
+            ("Bearer first", Some(Client::Key(0))),
+            ("bearer  second ", Some(Client::Key(1))),
+            ("Bearer", None),
+            ("Bearer ", None),
+            ("Bearer firs", None),
+            ("Bearer first second", None),
+            ("Basic first", None),
+            ("first", None),
         ] {
-            assert_eq!(
-                keys().admits(&headers(authorization)),
-                opens,
-                "{authorization}"
-            );
+            let admitted = keys().admit(&request(authorization));
+            assert_eq!(admitted, client, "{authorization}");
         }
-        assert!(!keys().admits(&HeaderMap::new()));
-        assert!(!Access::Keys(Vec::new()).admits(&headers("Bearer ")));
+        assert_eq!(keys().admit(&Request::default()), None);
+        let none = Access::Keys(Vec::new());
+        assert_eq!(none.admit(&request("Bearer ")), None);
     }
 
     #[test]
-    fn without_keys_any_header_is_accepted() {
-        assert!(Access::Local.admits(&headers("Bearer sk-no-key-required")));
-        assert!(Access::Local.admits(&HeaderMap::new()));
-        assert!(Access::Anyone.admits(&headers("Basic x")));
+    fn without_keys_any_header_is_accepted_and_addresses_tell_clients_apart() {
+        let unknown = Some(Client::Somebody);
+        let any = request("Bearer sk-no-key-required");
+        assert_eq!(Access::Local.admit(&any), unknown);
+        assert_eq!(Access::Local.admit(&Request::default()), unknown);
+        let mut from = request("Basic x");
+        let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().expect("an address");
+        from.extensions_mut().insert(ConnectInfo(peer));
+        let client = Access::Anyone.admit(&from).expect("admitted");
+        assert_eq!(client.to_string(), "192.0.2.7");
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! From what is asked to an answer: finds the model, asks it, and sends what it says.
 
+use std::time::Instant;
+
 use axum::http::StatusCode;
 use axum::response::Response;
-use inference_core::{EntryPoint, GenerateOptions, ThinkSplitter, TokenStream};
+use inference_core::{EntryPoint, Error, ErrorKind, GenerateOptions, ThinkSplitter, TokenStream};
 use tokio::time::timeout;
 
 use super::ask::{Ask, AskKind, Delivery};
+use super::client::Client;
 use super::encoder::UsageSum;
 use super::exchange::Exchange;
 use super::failure::Failure;
 use super::state::{ServerState, now};
 use super::{events, reply};
+use crate::{Caller, Turn};
 
 /// What every part of an answer repeats.
 #[derive(Debug, Clone)]
@@ -40,13 +44,14 @@ impl Answers {
 pub(super) async fn answer(
     state: &ServerState,
     exchange: Exchange,
+    client: Client,
     ask: Ask,
 ) -> Result<Response, Failure> {
     let limits = &state.config().limits;
     let left = limits.answer_time.saturating_sub(exchange.elapsed());
     let answered = async {
         let delivery = ask.sampling.delivery;
-        let (head, answers) = begin(state, &exchange, ask).await?;
+        let (head, answers) = begin(state, &exchange, client, ask).await?;
         match delivery {
             Delivery::Whole => reply::whole(head, answers, &exchange).await,
             Delivery::Stream { include_usage } => {
@@ -66,16 +71,16 @@ pub(super) fn too_slow() -> Failure {
     Failure::new(StatusCode::GATEWAY_TIMEOUT, message).with_code("timeout")
 }
 
+/// Waits for a turn at the model, and begins the answers.
 async fn begin(
     state: &ServerState,
     exchange: &Exchange,
+    client: Client,
     ask: Ask,
 ) -> Result<(Head, Answers), Failure> {
-    let service = state.service();
     let name = state.model(ask.model.clone())?;
-    let model = service.get(Some(&name)).await?;
-    exchange.note(|facts| facts.model = Some(name.clone()));
-    ask.check(&*model)?;
+    let turn = turn(state, exchange, client, &name).await?;
+    ask.check(&*turn.model())?;
     let options = options(state, &name, &ask)?;
     let to_each = ask.sampling.answers;
     // With log probabilities every token is shown as it is, tags included.
@@ -84,8 +89,7 @@ async fn begin(
     for prompt in ask.prompts {
         for index in 0..to_each {
             let options = nth(options.clone(), index);
-            let answer = service.generate(Some(&name), prompt.clone(), options, EntryPoint::Serve);
-            let answer = answer.await?;
+            let answer = turn.generate(prompt.clone(), options, EntryPoint::Serve)?;
             streams.push(if splits {
                 answer.split_thinking(ThinkSplitter::new())
             } else {
@@ -104,6 +108,26 @@ async fn begin(
         to_each: to_each as usize,
     };
     Ok((head, answers))
+}
+
+/// A client's turn at a model, all answers of which share it.
+async fn turn(
+    state: &ServerState,
+    exchange: &Exchange,
+    client: Client,
+    name: &str,
+) -> Result<Turn, Error> {
+    let patience = state.config().limits.load_patience;
+    let caller = Caller::new(client.to_string()).with_load_patience(patience);
+    let came = Instant::now();
+    let entered = state.service().enter(Some(name), &caller).await;
+    exchange.note(|facts| {
+        // What clients make up is no model.
+        let is_known = !matches!(&entered, Err(error) if error.kind() == ErrorKind::NotFound);
+        facts.model = is_known.then(|| name.to_owned());
+        facts.queued = entered.is_ok().then(|| came.elapsed());
+    });
+    entered
 }
 
 /// What the model is asked with: the limit of this server is that of requests that set none.

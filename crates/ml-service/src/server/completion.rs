@@ -8,6 +8,7 @@ use inference_core::Prompt;
 use openai_wire::PromptInput;
 
 use super::ask::{Ask, AskKind};
+use super::client::Client;
 use super::config::Limits;
 use super::exchange::Exchange;
 use super::failure::Failure;
@@ -18,11 +19,12 @@ use super::{answer, body, sampling};
 pub(super) async fn completion(
     State(state): State<Arc<ServerState>>,
     Extension(exchange): Extension<Exchange>,
+    Extension(client): Extension<Client>,
     request: Request,
 ) -> Result<Response, Failure> {
     let limits = &state.config().limits;
     let fields = Fields::parse(&body::read(request.into_body(), limits).await?)?;
-    answer::answer(&state, exchange, ask(fields, limits)?).await
+    answer::answer(&state, exchange, client, ask(fields, limits)?).await
 }
 
 fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {

@@ -43,6 +43,14 @@ pub struct Limits {
     pub header_time: Duration,
     /// How long an answer may take, waiting for the model included; by default an hour.
     pub answer_time: Duration,
+    /// How long a request waits for a model that is not loaded yet before it gets 503, while the
+    /// load goes on; by default 20 s. It is less than the minute after which proxies give up, and
+    /// long enough that clients which come back twice, as OpenAI's do, meet a model that takes a
+    /// minute.
+    pub load_patience: Duration,
+    /// How long a client may take nothing of what is there for it to read, before its connection
+    /// is closed and its answer cancelled; by default 60 s.
+    pub stall: Duration,
     /// Connections at once; more wait to be accepted. By default 1024.
     pub connections: usize,
     /// Time between signs of life on a stream while the model says nothing; by default 10 s.
@@ -61,6 +69,8 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             header_time: Duration::from_secs(30),
             answer_time: Duration::from_hours(1),
+            load_patience: Duration::from_secs(20),
+            stall: Duration::from_mins(1),
             connections: 1024,
             ping: Duration::from_secs(10),
             drain: Duration::from_secs(30),

@@ -36,6 +36,8 @@ struct Inner {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) model: Option<String>,
+    /// How long it waited for its turn at the model, and for the model's load.
+    pub(super) queued: Option<Duration>,
     pub(super) first_token: Option<Duration>,
     pub(super) usage: Usage,
     pub(super) error: Option<String>,
@@ -89,6 +91,7 @@ impl Exchange {
             %path,
             status = facts.status.map(|status| status.as_u16()),
             seconds = started.elapsed().as_secs_f64(),
+            queued = facts.queued.map(|time| time.as_secs_f64()),
             first_token = facts.first_token.map(|time| time.as_secs_f64()),
             model = facts.model,
             prompt_tokens = facts.usage.prompt_tokens,

@@ -1,11 +1,16 @@
 //! Connections: accepting them, their limits, and their end.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 
 use super::config::ServerConfig;
 use super::router;
@@ -65,6 +71,7 @@ pub async fn serve(
 struct Connections {
     router: Router,
     http: http1::Builder,
+    stall: Duration,
     places: Arc<Semaphore>,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
@@ -78,6 +85,7 @@ impl Connections {
             .max_headers(MOST_HEADERS)
             .max_header_size(HEADER_BYTES);
         Self {
+            stall: config.limits.stall,
             places: Arc::new(Semaphore::new(config.limits.connections)),
             router: router(service, config),
             http,
@@ -91,8 +99,8 @@ impl Connections {
         loop {
             let place = Arc::clone(&self.places).acquire_owned().await;
             match listener.accept().await {
-                Ok((stream, _)) => {
-                    let connection = self.connection(stream);
+                Ok((stream, peer)) => {
+                    let connection = self.connection(stream, peer);
                     self.tasks.spawn(async move {
                         connection.await;
                         drop(place);
@@ -107,14 +115,24 @@ impl Connections {
         }
     }
 
-    fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + use<> {
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.call(request)
+        });
         let watcher: Watcher = self.graceful.watcher();
         let http = self.http.clone();
+        // Tokens are small and are to leave at once.
+        let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.stall));
         async move {
-            // Tokens are small and are to leave at once.
-            let _ = stream.set_nodelay(true);
-            let connection = http.serve_connection(TokioIo::new(stream), router);
+            let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
             if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection broke off");
             }

@@ -92,6 +92,15 @@ impl Queue {
         })
     }
 
+    /// A place, if one is free, which nobody waits for then.
+    pub(super) fn join(self: &Arc<Self>) -> Option<Place> {
+        let joined = self.inner().line.join();
+        joined.then(|| Place {
+            queue: Arc::clone(self),
+            begun: None,
+        })
+    }
+
     pub(super) fn set_places(&self, places: usize) {
         let mut inner = self.inner();
         let admitted = inner.line.set_places(places);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::future::try_join;
 use inference_core::{
     EntryPoint, Error, ErrorKind, GenerateOptions, Prompt, Retry, TextModel, TokenStream,
@@ -11,10 +12,14 @@ use inference_core::{
 
 use super::adapters::settle_adapter;
 use super::leased::{self, Leased};
-use super::queue::{Place, QueueStatus};
+use super::queue::QueueStatus;
 use super::slot::{Lease, Slot};
 use super::{ModelState, Service};
 use crate::options;
+
+mod seat;
+
+use seat::Seats;
 
 /// Who asks, and how long it waits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +58,7 @@ impl Caller {
 pub struct Turn {
     name: String,
     lease: Lease,
-    place: Arc<Place>,
+    seats: Arc<Seats>,
     adapter: Option<String>,
     /// What requests leave unset.
     options: GenerateOptions,
@@ -71,8 +76,12 @@ impl Turn {
         Arc::new(Leased::new(self.lease.clone(), self.adapter.clone()))
     }
 
-    /// Streams an answer, as [`Service::generate`] does. Several answers of one turn share its
-    /// place.
+    /// Streams an answer, as [`Service::generate`] does.
+    ///
+    /// Of several answers of one turn, one runs in its place; another one takes a further place
+    /// where one is free that nobody waits for, and otherwise begins when one of them has ended.
+    /// They are meant to be read together: one that waits does so until those that run are read to
+    /// their ends or dropped.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] for options that no model can honour, or another adapter than
@@ -86,8 +95,13 @@ impl Turn {
         options.validate()?;
         settle_adapter(self.adapter.as_deref(), &mut options.adapter)?;
         let options = options::merge(options, &self.options).resolve(entry);
-        let place = Arc::clone(&self.place);
-        Ok(leased::answer(self.lease.clone(), prompt, options, place))
+        let (seats, lease) = (Arc::clone(&self.seats), self.lease.clone());
+        let backend = lease.model().info().backend.clone();
+        let begin = async move {
+            let seat = seats.take().await;
+            leased::answer(lease, prompt, options, seat)
+        };
+        Ok(TokenStream::new(backend, begin.flatten_stream()))
     }
 }
 
@@ -121,12 +135,11 @@ impl Service {
         let waiting = slot.queue().enter(&caller.client)?;
         let leased = self.lease_within(slot, caller.load_patience);
         // Whoever has to leave the line does so at once.
-        let (lease, mut place) = try_join(leased, waiting).await?;
-        place.begin();
+        let (lease, place) = try_join(leased, waiting).await?;
         Ok(Turn {
             name: named.to_string(),
             lease,
-            place: Arc::new(place),
+            seats: Seats::new(slot.queue(), place),
             options: options::merge(slot.options().clone(), &self.options),
             adapter: named.adapter,
         })

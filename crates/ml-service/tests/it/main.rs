@@ -49,6 +49,8 @@ mod server_completion;
 mod server_end;
 #[cfg(feature = "server")]
 mod server_limits;
+#[cfg(feature = "server")]
+mod server_queue;
 mod service_idle;
 mod service_load;
 mod service_memory;

@@ -52,6 +52,15 @@ impl Rig {
         let service = Arc::new(Service::new(&Config::default()));
         let shared: Arc<dyn TextModel> = Arc::<ScriptedModel>::clone(&model);
         service.replace_loaded("talker", shared).await.unwrap();
+        Self::around(service, model, change).await
+    }
+
+    /// A server in front of a service, one of whose models is this one.
+    pub(crate) async fn around(
+        service: Arc<Service>,
+        model: Arc<ScriptedModel>,
+        change: impl FnOnce(&mut ServerConfig),
+    ) -> Self {
         let mut config = ServerConfig::default();
         config.default_model = Some("talker".to_owned());
         change(&mut config);

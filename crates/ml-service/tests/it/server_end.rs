@@ -60,6 +60,19 @@ async fn a_reader_that_does_not_read_slows_the_model() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_nothing_for_too_long_is_given_up() {
+    let script = Script::new(["x".repeat(10_000)]).endlessly();
+    let stall = Duration::from_millis(100);
+    let rig = Rig::limited(script, |limits| limits.stall = stall).await;
+    let mut client = start(&rig, json!({"stream": true})).await;
+    rig.generating(1).await;
+    rig.generating(0).await;
+    // What was on its way by then is all that comes.
+    let rest = client.rest().await;
+    assert!(rest.contains("xxx") && !rest.contains("[DONE]"));
+}
+
+#[tokio::test]
 async fn pings_come_while_the_model_is_silent() {
     let script = Script::new(["a"]).then_stall();
     let rig = Rig::limited(script, |limits| limits.ping = Duration::from_millis(20)).await;

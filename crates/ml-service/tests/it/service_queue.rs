@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use futures::future::join_all;
+use futures::{FutureExt as _, StreamExt as _};
 use inference_conformance::{Script, ScriptedModel};
 use inference_core::{
     BatchOptions, EntryPoint, ErrorKind, GenerateOptions, ModelInfo, Prompt, Retry, TokenStream,
@@ -42,6 +42,57 @@ async fn a_place_is_held_by_the_turn_and_by_its_answers() {
     assert!(futures::poll!(next.as_mut()).is_pending());
     drop(second);
     drop(next.await.unwrap());
+    assert_eq!(counts(&service), (0, 0));
+}
+
+/// Answers of one turn run at once where nobody else wants to, and never in more places than
+/// there are.
+#[tokio::test]
+async fn further_answers_of_a_turn_take_places_that_nobody_waits_for() {
+    let script = Script::new(["on "]).endlessly();
+    let stage = crate::stage::Stage::new([script]);
+    let keys = "parallel_slots = 2\nmax_waiting = 2";
+    let service = service(stage.registry(), "", &[("a", keys)]);
+    let alice = Caller::new("alice");
+    let turn = service.enter(Some("a"), &alice).await.unwrap();
+    let [mut own, mut further, mut third] = [answer(&turn), answer(&turn), answer(&turn)];
+    drop(turn);
+    assert_eq!(counts(&service), (1, 0));
+    own.next().await.unwrap().unwrap();
+    further.next().await.unwrap().unwrap();
+    assert_eq!(counts(&service), (2, 0));
+    let mut begun = Box::pin(third.next());
+    assert!(futures::poll!(begun.as_mut()).is_pending());
+
+    // Somebody in the line comes before an answer that is one too many.
+    let bob = Caller::new("bob");
+    let mut other = Box::pin(service.enter(Some("a"), &bob));
+    assert!(futures::poll!(other.as_mut()).is_pending());
+    drop(further);
+    assert!(futures::poll!(begun.as_mut()).is_pending());
+    let other = other.await.unwrap();
+    assert_eq!(counts(&service), (2, 0));
+    drop(own);
+    begun.await.unwrap().unwrap();
+    assert_eq!(counts(&service), (2, 0));
+    drop(other);
+    drop(third);
+    assert_eq!(counts(&service), (0, 0));
+}
+
+/// The turn's own place is free as soon as no answer of it can run there any more.
+#[tokio::test]
+async fn a_turn_does_not_keep_a_place_that_it_does_not_use() {
+    let stage = crate::stage::Stage::new([Script::new(["on "]).endlessly()]);
+    let service = service(stage.registry(), "", &[("a", "parallel_slots = 2")]);
+    let turn = service.enter(Some("a"), &Caller::default()).await.unwrap();
+    let (mut own, mut further) = (answer(&turn), answer(&turn));
+    drop(turn);
+    own.next().await.unwrap().unwrap();
+    further.next().await.unwrap().unwrap();
+    drop(own);
+    assert_eq!(counts(&service), (1, 0));
+    drop(further);
     assert_eq!(counts(&service), (0, 0));
 }
 
@@ -271,7 +322,7 @@ async fn the_adapter_of_a_name_reaches_the_backend() {
 
     let prompts = vec![Prompt::user("x")];
     let many = model.batch_generate(prompts, GenerateOptions::default(), BatchOptions::default());
-    let answers: Vec<_> = futures::StreamExt::collect(many).await;
+    let answers: Vec<_> = many.collect().await;
     assert!(answers[0].1.is_ok());
     assert_eq!(asked().as_deref(), Some("chef"));
     let other = GenerateOptions::default().adapter("other");

@@ -75,6 +75,13 @@ impl Line {
         arrival
     }
 
+    /// A request runs beside another one of its client, if there is a place; it never waits.
+    pub(super) fn join(&mut self) -> bool {
+        let is_free = self.running < self.places;
+        self.running += usize::from(is_free);
+        is_free
+    }
+
     /// One that waits goes away; `false` where it did not wait.
     pub(super) fn leave(&mut self, id: u64) -> bool {
         let is_meant = |waiter: &Waiter| waiter.id == id;
