@@ -3,16 +3,53 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use inference_conformance::{Script, ScriptedModel};
-use inference_core::{Message, Prompt};
+use inference_core::{
+    Availability, Error, LoadOptions, Message, ModelLoader, ModelSource, Prompt, Registry,
+    TextModel,
+};
 use ml_service::server::{Access, ApiKey, ServerConfig};
 use serde_json::{Value, json};
 
 use crate::server_client::{Client, Rig, chat, eventually};
-use crate::stage::{Resident, service, state};
+use crate::stage::{service, state};
 use crate::toy::Toy;
 
 const CHAT: &str = "/v1/chat/completions";
+
+/// Every load gives this one model.
+#[derive(Clone)]
+struct Resident(Arc<ScriptedModel>);
+
+impl Resident {
+    fn registry(&self) -> Registry {
+        Registry::new().with(self.clone())
+    }
+}
+
+impl ModelLoader for Resident {
+    fn name(&self) -> &'static str {
+        "resident"
+    }
+
+    fn availability(&self) -> Availability {
+        Availability::Available
+    }
+
+    fn accepts(&self, _source: &ModelSource) -> bool {
+        true
+    }
+
+    fn load(
+        &self,
+        _source: ModelSource,
+        _options: LoadOptions,
+    ) -> BoxFuture<'static, Result<Arc<dyn TextModel>, Error>> {
+        let model: Arc<dyn TextModel> = Arc::<ScriptedModel>::clone(&self.0);
+        Box::pin(async move { Ok(model) })
+    }
+}
 
 /// A server with one model, `talker`, that so many requests may run and wait at.
 async fn rig(script: impl Into<Script>, keys: &str, change: impl FnOnce(&mut ServerConfig)) -> Rig {

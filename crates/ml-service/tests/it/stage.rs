@@ -62,39 +62,6 @@ impl ModelLoader for Stage {
     }
 }
 
-/// Every load gives this one model.
-#[derive(Clone)]
-pub(crate) struct Resident(pub(crate) Arc<ScriptedModel>);
-
-impl Resident {
-    pub(crate) fn registry(&self) -> Registry {
-        Registry::new().with(self.clone())
-    }
-}
-
-impl ModelLoader for Resident {
-    fn name(&self) -> &'static str {
-        "resident"
-    }
-
-    fn availability(&self) -> Availability {
-        Availability::Available
-    }
-
-    fn accepts(&self, _source: &ModelSource) -> bool {
-        true
-    }
-
-    fn load(
-        &self,
-        _source: ModelSource,
-        _options: LoadOptions,
-    ) -> BoxFuture<'static, Result<Arc<dyn TextModel>, Error>> {
-        let model: Arc<dyn TextModel> = Arc::<ScriptedModel>::clone(&self.0);
-        Box::pin(async move { Ok(model) })
-    }
-}
-
 /// A service with these models, each of a file that is there, and the keys of each.
 pub(crate) fn service(registry: Registry, top: &str, models: &[(&str, &str)]) -> Arc<Service> {
     let section =
