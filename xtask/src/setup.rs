@@ -9,6 +9,7 @@ mod model;
 mod node;
 mod pinned;
 mod pip;
+mod promtool;
 mod system;
 
 use std::fs::{self, File};
@@ -26,7 +27,7 @@ pub(crate) use model::file as model;
 use system::Need;
 
 /// Fills the cache: a small model, a pinned llama-server, built from source, MLX, labelled answers, Node.js and what
-/// drives a browser, and other people's clients.
+/// drives a browser, other people's clients, and promtool.
 ///
 /// The cache is `$ML_CACHE`, else `$XDG_CACHE_HOME/ml`, else `~/.cache/ml`; all clones share it. What is there and
 /// right is kept. The first time takes a few minutes, most of it for llama-server. On Linux this clone is told where
@@ -110,6 +111,8 @@ pub(crate) enum Part {
     Browser,
     /// Other people's clients of our servers, in Python.
     Clients,
+    /// Prometheus' checker of metrics.
+    Promtool,
 }
 
 impl Part {
@@ -123,6 +126,7 @@ impl Part {
             Self::Node,
             Self::Browser,
             Self::Clients,
+            Self::Promtool,
         ]
     } else {
         &[
@@ -132,6 +136,7 @@ impl Part {
             Self::Node,
             Self::Browser,
             Self::Clients,
+            Self::Promtool,
         ]
     };
 
@@ -147,6 +152,7 @@ impl Part {
             Self::Node => "Node.js",
             Self::Browser => "the browser",
             Self::Clients => "clients in Python",
+            Self::Promtool => "promtool",
         }
     }
 
@@ -156,6 +162,7 @@ impl Part {
             Self::LlamaServer | Self::Mlx => &[Need::Compiler, Need::Python],
             Self::Browser => &[Need::Python, Need::Browser],
             Self::Model | Self::Gold | Self::Node | Self::Clients => &[Need::Python],
+            Self::Promtool => &[],
         }
     }
 
@@ -169,6 +176,7 @@ impl Part {
             Self::Node => Ok(node::fault(cache)),
             Self::Browser => browser::fault(cache),
             Self::Clients => Ok(pip::CLIENTS.fault(cache)),
+            Self::Promtool => Ok(promtool::fault(cache)),
         }
     }
 }
@@ -216,6 +224,7 @@ fn fill(cache: &Cache, missing: &[Part]) -> Result<()> {
             Part::Clients => step("clients in a virtual environment", || {
                 pip::CLIENTS.provide(cache)
             })?,
+            Part::Promtool => step(promtool::WHAT, || promtool::provide(cache))?,
         }
     }
     remove_folder(&cache.join("downloads"))

@@ -22,7 +22,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Router, http::StatusCode};
 
@@ -44,6 +44,7 @@ mod fields;
 mod health;
 mod idle;
 mod listen;
+mod metrics;
 mod models;
 mod origin;
 mod page;
@@ -73,6 +74,7 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
         .route("/v1/completions", post(completion::completion))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{*id}", get(models::one))
+        .route("/metrics", get(metrics::metrics))
         .layer(from_fn_with_state(Arc::clone(&state), access::require_key));
     Router::new()
         .route("/health", get(health::health))
@@ -83,7 +85,7 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::clone(&state), origin::check))
         .layer(state.config().origins.cors())
-        .layer(from_fn(exchange::observe))
+        .layer(from_fn_with_state(Arc::clone(&state), exchange::observe))
         .with_state(state)
 }
 

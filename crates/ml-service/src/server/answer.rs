@@ -79,6 +79,7 @@ async fn begin(
     ask: Ask,
 ) -> Result<(Head, Answers), Failure> {
     let name = state.model(ask.model.clone())?;
+    exchange.asks(ask.kind, state.service().served_name(&name)?);
     let turn = turn(state, exchange, client, &name).await?;
     ask.check(&*turn.model())?;
     let options = options(state, &name, &ask)?;
@@ -103,6 +104,7 @@ async fn begin(
         created: now(),
         model: name,
     };
+    exchange.note(|facts| facts.answers = streams.len());
     let answers = Answers {
         streams,
         to_each: to_each as usize,

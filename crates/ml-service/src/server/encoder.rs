@@ -92,6 +92,14 @@ fn event(data: &impl Serialize, out: &mut Vec<u8>) {
 }
 
 impl AskKind {
+    /// OpenTelemetry's `gen_ai.operation.name`.
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Completion => "text_completion",
+        }
+    }
+
     /// How ids of answers begin.
     pub(super) fn id_prefix(self) -> &'static str {
         match self {
@@ -99,6 +107,11 @@ impl AskKind {
             Self::Completion => "cmpl",
         }
     }
+}
+
+/// How many tokens an event is taken for while they come; backends say the number at the end.
+pub(super) fn tokens(event: &Event) -> u64 {
+    u64::from(!matches!(event, Event::Finished(_)))
 }
 
 pub(super) fn finish_reason(reason: FinishReason) -> openai_wire::FinishReason {

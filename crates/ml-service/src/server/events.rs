@@ -46,6 +46,8 @@ pub(super) struct EventBody {
     /// Encoded and not sent yet.
     ready: Vec<u8>,
     usage: UsageSum,
+    /// Tokens that nobody was told of yet.
+    uncounted: u64,
     include_usage: bool,
     state: State,
     idle: Idle,
@@ -67,6 +69,7 @@ impl EventBody {
             usage: answers.usage(),
             answers: answers.streams.into_iter().map(Some).collect(),
             ready: Vec::new(),
+            uncounted: 0,
             include_usage: false,
             state: State::Running,
             idle: Idle::new(limits.ping, left),
@@ -99,15 +102,23 @@ impl EventBody {
 
     /// Encodes what the models say until they pause, all is said or a frame is full.
     fn advance(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        let advanced = self.advance_until(context);
+        self.exchange
+            .note_tokens(std::mem::take(&mut self.uncounted));
+        advanced?;
+        if self.ready.is_empty() && self.state == State::Running {
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn advance_until(&mut self, context: &mut Context<'_>) -> Result<(), Failure> {
         while self.state == State::Running && self.ready.len() < FULL {
             if !self.advance_each(context)? {
                 break;
             }
         }
-        if self.ready.is_empty() && self.state == State::Running {
-            return Poll::Pending;
-        }
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 
     /// Takes one event of each answer that has one; `false` where none has.
@@ -134,7 +145,7 @@ impl EventBody {
     }
 
     fn encode(&mut self, index: usize, event: &Event) {
-        self.exchange.note_token();
+        self.uncounted += encoder::tokens(event);
         self.encoder.event(index, event, &mut self.ready);
         if let Event::Finished(summary) = event {
             self.answers[index] = None;
@@ -144,7 +155,7 @@ impl EventBody {
 
     fn end(&mut self) {
         self.state = State::Ended;
-        self.exchange.note(|facts| facts.usage = self.usage.total());
+        self.exchange.note_end(self.usage.total());
         if self.include_usage {
             self.encoder.usage(&self.usage, &mut self.ready);
         }

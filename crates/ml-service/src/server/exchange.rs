@@ -3,12 +3,12 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -16,7 +16,10 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use inference_core::Usage;
 
+use super::ask::AskKind;
 use super::failure::Failure;
+use super::metrics::{Ended, Metrics, Task, Work};
+use super::state::ServerState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,7 +31,13 @@ struct Inner {
     id: String,
     method: Method,
     path: String,
+    route: Option<MatchedPath>,
     started: Instant,
+    metrics: Arc<Metrics>,
+    task: OnceLock<Task>,
+    first_token: OnceLock<Duration>,
+    /// Tokens that came so far.
+    tokens: AtomicU64,
     facts: Mutex<Facts>,
 }
 
@@ -36,21 +45,31 @@ struct Inner {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) model: Option<String>,
+    pub(super) answers: usize,
     /// How long it waited for its turn at the model, and for the model's load.
     pub(super) queued: Option<Duration>,
-    pub(super) first_token: Option<Duration>,
     pub(super) usage: Usage,
     pub(super) error: Option<String>,
+    last_token: Option<Duration>,
     status: Option<StatusCode>,
 }
 
+/// What the log and the metrics call it when the client goes before the answer's end.
+const CLIENT_GONE: &str = "cancelled";
+
 impl Exchange {
-    fn begin(request: &Request) -> Self {
+    fn begin(request: &Request, metrics: &Arc<Metrics>) -> Self {
+        metrics.active().inc();
         Self(Arc::new(Inner {
             id: next_id(),
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
+            route: request.extensions().get().cloned(),
             started: Instant::now(),
+            metrics: Arc::clone(metrics),
+            task: OnceLock::new(),
+            first_token: OnceLock::new(),
+            tokens: AtomicU64::new(0),
             facts: Mutex::default(),
         }))
     }
@@ -64,10 +83,31 @@ impl Exchange {
         change(&mut self.facts());
     }
 
+    /// It asks a model of the service, which is served by this name.
+    pub(super) fn asks(&self, kind: AskKind, model: String) {
+        let task = || self.0.metrics.task(kind.operation(), model);
+        self.0.task.get_or_init(task);
+    }
+
     /// The model has said something.
-    pub(super) fn note_token(&self) {
-        let elapsed = self.0.started.elapsed();
-        self.facts().first_token.get_or_insert(elapsed);
+    pub(super) fn note_tokens(&self, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.0.first_token.get_or_init(|| self.elapsed());
+        self.0.tokens.fetch_add(count, Ordering::Relaxed);
+        if let Some(task) = self.0.task.get() {
+            task.generated.inc_by(count);
+        }
+    }
+
+    /// All answers have ended well.
+    pub(super) fn note_end(&self, usage: Usage) {
+        let elapsed = self.elapsed();
+        self.note(|facts| {
+            facts.usage = usage;
+            facts.last_token = Some(elapsed);
+        });
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -76,13 +116,17 @@ impl Exchange {
 
     /// The end, whole or not; nothing comes after it.
     fn end(&self, whole: bool) {
-        let facts = self.facts().clone();
+        let mut facts = self.facts().clone();
+        if !whole {
+            facts.error.get_or_insert_with(|| CLIENT_GONE.to_owned());
+        }
+        self.log(&facts, whole);
+        self.measure(&facts);
+    }
+
+    fn log(&self, facts: &Facts, whole: bool) {
         let Inner {
-            id,
-            method,
-            path,
-            started,
-            ..
+            id, method, path, ..
         } = &*self.0;
         tracing::info!(
             target: "ml_service::access",
@@ -90,9 +134,9 @@ impl Exchange {
             %method,
             %path,
             status = facts.status.map(|status| status.as_u16()),
-            seconds = started.elapsed().as_secs_f64(),
+            seconds = self.elapsed().as_secs_f64(),
             queued = facts.queued.map(|time| time.as_secs_f64()),
-            first_token = facts.first_token.map(|time| time.as_secs_f64()),
+            first_token = self.0.first_token.get().map(Duration::as_secs_f64),
             model = facts.model,
             prompt_tokens = facts.usage.prompt_tokens,
             completion_tokens = facts.usage.generated_tokens,
@@ -101,14 +145,40 @@ impl Exchange {
         );
     }
 
+    fn measure(&self, facts: &Facts) {
+        let inner = &*self.0;
+        inner.metrics.active().dec();
+        let work = inner.task.get().map(|task| Work {
+            task,
+            queued: facts.queued,
+            first_token: inner.first_token.get().copied(),
+            last_token: facts.last_token,
+            answers: facts.answers,
+            counted: inner.tokens.load(Ordering::Relaxed),
+            usage: &facts.usage,
+        });
+        inner.metrics.record(&Ended {
+            method: &inner.method,
+            route: inner.route.as_ref().map_or("", MatchedPath::as_str),
+            status: facts.status,
+            elapsed: self.elapsed(),
+            error: facts.error.as_deref(),
+            work,
+        });
+    }
+
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.0.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The outermost layer: everything about a request happens inside of it.
-pub(super) async fn observe(mut request: Request, next: Next) -> Response {
-    let exchange = Exchange::begin(&request);
+pub(super) async fn observe(
+    State(state): State<Arc<ServerState>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let exchange = Exchange::begin(&request, state.metrics());
     let mut ending = Ending {
         exchange: exchange.clone(),
         whole: false,

@@ -55,7 +55,7 @@ impl Failure {
     }
 
     #[must_use]
-    pub(super) fn with_code(mut self, code: &str) -> Self {
+    pub(super) fn with_code(mut self, code: &'static str) -> Self {
         self.error.code = Some(code.to_owned());
         self
     }

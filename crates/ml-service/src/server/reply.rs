@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use futures::future::try_join_all;
+use futures::stream::TryStreamExt as _;
 use inference_core::{Generation, TokenStream};
 use openai_wire::{
     AssistantMessage, ChatChoice, ChatResponse, CompletionChoice, CompletionResponse,
@@ -24,12 +25,12 @@ pub(super) async fn whole(
     let answers = answers
         .streams
         .into_iter()
-        .map(TokenStream::into_generation);
+        .map(|answer| noted(answer, exchange).into_generation());
     let answers = try_join_all(answers).await.map_err(|failed| failed.error)?;
     for (index, answer) in answers.iter().enumerate() {
         usage.add(index, &answer.usage);
     }
-    exchange.note(|facts| facts.usage = usage.total());
+    exchange.note_end(usage.total());
     let indexed = (0..).zip(answers);
     Ok(match head.kind {
         AskKind::Chat => Json(ChatResponse {
@@ -57,6 +58,14 @@ pub(super) async fn whole(
         })
         .into_response(),
     })
+}
+
+/// The same answer, whose tokens are counted as they come.
+fn noted(answer: TokenStream, exchange: &Exchange) -> TokenStream {
+    let exchange = exchange.clone();
+    let backend = answer.backend().to_owned();
+    let noted = answer.inspect_ok(move |event| exchange.note_tokens(encoder::tokens(event)));
+    TokenStream::new(backend, noted)
 }
 
 fn chat_choice(index: u32, answer: Generation) -> ChatChoice {

@@ -8,11 +8,13 @@ use inference_core::LoadOptions;
 
 use super::config::ServerConfig;
 use super::failure::Failure;
+use super::metrics::Metrics;
 use crate::Service;
 
 pub(super) struct ServerState {
     service: Arc<Service>,
     config: ServerConfig,
+    metrics: Arc<Metrics>,
     started: Instant,
     started_at: u64,
 }
@@ -22,6 +24,7 @@ impl ServerState {
         Self {
             service,
             config,
+            metrics: Arc::new(Metrics::new()),
             started: Instant::now(),
             started_at: now(),
         }
@@ -33,6 +36,10 @@ impl ServerState {
 
     pub(super) fn config(&self) -> &ServerConfig {
         &self.config
+    }
+
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     pub(super) fn uptime(&self) -> Duration {

@@ -37,6 +37,12 @@ impl Service {
         Ok(slot.config().map(names).unwrap_or_default())
     }
 
+    /// The name of the model that a name means, without an adapter.
+    #[cfg(feature = "server")]
+    pub(crate) fn served_name(&self, name: &str) -> Result<String, Error> {
+        Ok(self.slot(Some(name))?.name().to_owned())
+    }
+
     /// The model of this name, or the default one. A name of the service comes before a model
     /// with an adapter.
     pub(super) fn find(&self, name: Option<&str>) -> Result<Named, Error> {

@@ -50,6 +50,8 @@ mod server_end;
 #[cfg(feature = "server")]
 mod server_limits;
 #[cfg(feature = "server")]
+mod server_metrics;
+#[cfg(feature = "server")]
 mod server_queue;
 mod service_idle;
 mod service_load;
@@ -59,5 +61,7 @@ mod service_options;
 mod service_queue;
 mod service_stream;
 mod service_unload;
+#[cfg(feature = "server")]
+mod setup;
 mod stage;
 mod toy;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use inference_conformance::{Script, ScriptedModel};
-use inference_core::{Error, ErrorKind, Places};
+use inference_core::{Error, ErrorKind};
 use ml_service::server::{Access, ApiKey};
 use tokio::task::spawn_blocking;
 #[cfg(all(feature = "llama", unix))]
@@ -18,6 +18,7 @@ use {
 };
 
 use crate::server_client::Rig;
+use crate::setup::cached;
 
 const CODE: &str = "Look:\n\n```rust\nfn main() {\n    let x = 1 < 2;\n}\n```\n\n\
     | Input | Steps |\n|:------|------:|\n| 1,000 | 10 |\n| 1,000,000 | 20 |\n\n\
@@ -25,15 +26,6 @@ const CODE: &str = "Look:\n\n```rust\nfn main() {\n    let x = 1 < 2;\n}\n```\n\
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)><script>alert(1)</script>\n\n\
     [x](javascript:alert(1)) ![x](https://evil.example/pixel.png)\n";
-
-/// A part that `cargo xtask setup` provides.
-fn cached(name: &str) -> PathBuf {
-    let models = Places::from_env().ml_cache.expect("a home folder");
-    let path = models.parent().unwrap().join(name);
-    let shown = path.display();
-    assert!(path.exists(), "{shown} is missing: run `cargo xtask setup`");
-    path
-}
 
 /// A model that says what the scripts expect.
 fn model() -> ScriptedModel {
