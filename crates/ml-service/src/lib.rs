@@ -45,6 +45,8 @@ pub mod server;
 mod service;
 mod suites;
 mod system;
+#[cfg(any(feature = "mcp", feature = "server"))]
+mod tools;
 
 pub use backends::{BackendStatus, backends, registry};
 pub use config::{

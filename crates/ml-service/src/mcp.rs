@@ -16,25 +16,19 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::Service;
+use crate::tools::Call;
+use crate::{Caller, Service};
 
-mod backends;
-mod call;
 mod error;
-mod generate;
 #[cfg(feature = "server")]
 mod http;
-mod judged;
 mod probe;
 mod progress;
-mod score;
-mod status;
 mod tool;
 mod until_end;
 
-use call::Call;
 pub use error::ToolServerError;
-use progress::Progress;
+use progress::Notifications;
 use tool::{Entry, TOOLS};
 use until_end::UntilEnd;
 
@@ -191,7 +185,8 @@ impl ServerHandler for ToolServer {
         let call = Call {
             service: Arc::clone(&self.service),
             default: self.default.clone(),
-            progress: Progress::of(&context),
+            caller: Caller::default(),
+            progress: Box::new(Notifications::of(&context)),
         };
         #[cfg(feature = "server")]
         let gone = http::client_gone(&context.extensions);

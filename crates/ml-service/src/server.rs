@@ -45,6 +45,7 @@ mod health;
 mod idle;
 mod listen;
 mod metrics;
+mod ml;
 mod models;
 mod origin;
 mod page;
@@ -73,7 +74,8 @@ pub fn router(service: Arc<Service>, config: ServerConfig) -> Router {
         .route("/v1/chat/completions", post(chat::chat))
         .route("/v1/completions", post(completion::completion))
         .route("/v1/models", get(models::list))
-        .route("/v1/models/{*id}", get(models::one))
+        .route("/v1/models/{*id}", get(models::one).post(models::change))
+        .merge(ml::router())
         .route("/metrics", get(metrics::metrics))
         .layer(from_fn_with_state(Arc::clone(&state), access::require_key));
     Router::new()

@@ -9,9 +9,7 @@ use ml_judge::{ProbeFilter, ProbeSet, generated};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, invalid};
-use super::judged::{ModeName, SuiteScore, by_suite};
-use super::tool::Tool;
+use crate::tools::{Call, ModeName, SuiteScore, Tool, by_suite, invalid};
 use crate::{ProbeOptions, ProbeResult};
 
 /// The most probes of a call.
@@ -110,9 +108,6 @@ struct Answered {
 }
 
 impl Tool for ProbeModel {
-    const NAME: &'static str = "ml_probe";
-    const DESCRIPTION: &'static str = "Ask a language model questions with known answers, check \
-        its answers and say how many of them are right.";
     type Arguments = Arguments;
     type Output = Output;
 

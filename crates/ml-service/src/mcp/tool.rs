@@ -1,64 +1,57 @@
-//! What a tool is, and which there are.
-
-use std::any::Any;
+//! The tools of the protocol, by name.
 
 use futures::future::BoxFuture;
 use inference_core::{Error, ErrorKind};
 use rmcp::model::{JsonObject, ToolAnnotations};
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::backends::Backends;
-use super::call::Call;
-use super::generate::Generate;
 use super::probe::ProbeModel;
-use super::score::ScoreAnswer;
-use super::status::Status;
-
-/// A tool.
-pub(super) trait Tool {
-    /// Its name.
-    const NAME: &'static str;
-    /// What it does, for the model that decides over calling it.
-    const DESCRIPTION: &'static str;
-    /// What it takes.
-    type Arguments: DeserializeOwned + JsonSchema + Any + Send;
-    /// What it gives.
-    type Output: Serialize + JsonSchema + Any;
-
-    /// Does it. Dropping the future cancels.
-    fn run(
-        call: &Call,
-        arguments: Self::Arguments,
-    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
-}
+use crate::tools::{Backends, Call, Generate, ScoreAnswer, Status, Tool};
 
 /// Every tool.
 pub(super) static TOOLS: [Entry; 5] = [
-    Entry::of::<Generate>(),
-    Entry::of::<ScoreAnswer>(),
-    Entry::of::<ProbeModel>(),
-    Entry::of::<Status>(),
-    Entry::of::<Backends>(),
+    Entry::of::<Generate>(
+        "ml_generate",
+        "Ask a language model of this machine a question and return its answer.",
+    ),
+    Entry::of::<ScoreAnswer>(
+        "ml_score",
+        "Score an answer to a prompt: by patterns in the text, by the right answer, or by rubrics \
+         with a language model as judge.",
+    ),
+    Entry::of::<ProbeModel>(
+        "ml_probe",
+        "Ask a language model questions with known answers, check its answers and say how many of \
+         them are right.",
+    ),
+    Entry::of::<Status>(
+        "ml_status",
+        "List the language models that can be asked, and say which of them is the default.",
+    ),
+    Entry::of::<Backends>(
+        "ml_backends",
+        "List the programs and libraries that run language models here, and which of them work.",
+    ),
 ];
 
 /// A tool whose types are forgotten.
 pub(super) struct Entry {
     pub(super) name: &'static str,
-    describe: fn() -> rmcp::model::Tool,
+    /// What it does, for the model that decides over calling it.
+    description: &'static str,
+    describe: fn(&Self) -> rmcp::model::Tool,
     run: Run,
 }
 
-type Run = for<'a> fn(&'a Call, JsonObject) -> BoxFuture<'a, Result<Value, Error>>;
+type Run = for<'a> fn(&'static str, &'a Call, JsonObject) -> BoxFuture<'a, Result<Value, Error>>;
 
 impl Entry {
-    const fn of<T: Tool + 'static>() -> Self {
+    const fn of<T: Tool + 'static>(name: &'static str, description: &'static str) -> Self {
         Self {
-            name: T::NAME,
+            name,
+            description,
             describe: describe::<T>,
-            run: |call, arguments| Box::pin(run::<T>(call, arguments)),
+            run: |name, call, arguments| Box::pin(run::<T>(name, call, arguments)),
         }
     }
 
@@ -68,7 +61,7 @@ impl Entry {
 
     /// Its name, description and schemas.
     pub(super) fn describe(&self) -> rmcp::model::Tool {
-        (self.describe)()
+        (self.describe)(self)
     }
 
     /// Reads the arguments and does it.
@@ -77,26 +70,30 @@ impl Entry {
         call: &'a Call,
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Value, Error>> {
-        (self.run)(call, arguments)
+        (self.run)(self.name, call, arguments)
     }
 }
 
-fn describe<T: Tool>() -> rmcp::model::Tool {
+fn describe<T: Tool>(entry: &Entry) -> rmcp::model::Tool {
     let annotations = ToolAnnotations::new().read_only(true).open_world(false);
-    rmcp::model::Tool::new(T::NAME, T::DESCRIPTION, JsonObject::new())
+    rmcp::model::Tool::new(entry.name, entry.description, JsonObject::new())
         .with_input_schema::<T::Arguments>()
         .with_output_schema::<T::Output>()
         .with_annotations(annotations)
 }
 
-async fn run<T: Tool>(call: &Call, arguments: JsonObject) -> Result<Value, Error> {
+async fn run<T: Tool>(
+    name: &'static str,
+    call: &Call,
+    arguments: JsonObject,
+) -> Result<Value, Error> {
     let arguments = serde_json::from_value(Value::Object(arguments)).map_err(|error| {
-        let message = format!("the arguments of {} are wrong: {error}", T::NAME);
+        let message = format!("the arguments of {name} are wrong: {error}");
         Error::new(ErrorKind::InvalidRequest, message)
     })?;
     let output = T::run(call, arguments).await?;
     serde_json::to_value(output).map_err(|error| {
-        let message = format!("the result of {} is no JSON", T::NAME);
+        let message = format!("the result of {name} is no JSON");
         Error::new(ErrorKind::Backend, message).with_source(error)
     })
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use inference_core::{Message, Prompt, Role, Tool, ToolCall};
-use openai_wire::{ChatMessage, ToolChoice, ToolDefinition};
+use inference_core::{Message, Prompt, Role, Tool, ToolCall, ToolChoice};
+use openai_wire::{ChatMessage, ToolDefinition};
 use serde_json::json;
 
 use super::ask::{Ask, AskKind};
@@ -33,7 +33,7 @@ fn ask(mut fields: Fields, limits: &Limits) -> Result<Ask, Failure> {
     let prompt = prompt(fields.require("messages")?, limits)?;
     let mut sampling = sampling::take(&mut fields, limits)?;
     sampling.options.logprobs = logprobs(&mut fields)?;
-    sampling.options.tools = tools(&mut fields)?;
+    (sampling.options.tools, sampling.options.tool_choice) = tools(&mut fields)?;
     sampling::refuse_rest(fields)?;
     Ok(Ask {
         kind: AskKind::Chat,
@@ -104,20 +104,34 @@ fn logprobs(fields: &mut Fields) -> Result<Option<u8>, Failure> {
     Ok(wanted.then_some(alternatives.unwrap_or(0)))
 }
 
-fn tools(fields: &mut Fields) -> Result<Option<Vec<Tool>>, Failure> {
+/// The tools, and which of them has to be called.
+type Tools = (Option<Vec<Tool>>, Option<ToolChoice>);
+
+fn tools(fields: &mut Fields) -> Result<Tools, Failure> {
     let tools = fields
         .take::<Vec<ToolDefinition>>("tools")?
         .unwrap_or_default();
-    match fields.take("tool_choice")? {
-        None | Some(ToolChoice::Auto) => {}
-        Some(ToolChoice::None) => return Ok(None),
+    let choice = match fields.take("tool_choice")? {
+        None | Some(openai_wire::ToolChoice::Auto) => None,
+        Some(openai_wire::ToolChoice::None) => return Ok((None, None)),
+        Some(openai_wire::ToolChoice::Required) => Some(ToolChoice::Required),
+        Some(openai_wire::ToolChoice::Function(name)) => Some(ToolChoice::Named(name)),
         Some(_) => {
-            let message = "tool_choice: only \"auto\" and \"none\" are supported";
+            let message = "tool_choice: this choice is not supported";
             return Err(Failure::unsupported("tool_choice", message));
         }
+    };
+    let is_there = match &choice {
+        None => true,
+        Some(ToolChoice::Named(name)) => tools.iter().any(|tool| tool.function.name == *name),
+        Some(_) => !tools.is_empty(),
+    };
+    if !is_there {
+        let message = "tool_choice wants a tool to be called that is not among the tools";
+        return Err(Failure::field("tool_choice", message));
     }
     if tools.is_empty() {
-        return Ok(None);
+        return Ok((None, None));
     }
     let tools = tools.into_iter().enumerate().map(|(index, tool)| {
         if tool.kind != "function" || tool.function.name.is_empty() {
@@ -132,7 +146,7 @@ fn tools(fields: &mut Fields) -> Result<Option<Vec<Tool>>, Failure> {
             parameters: tool.function.parameters.unwrap_or_else(nothing),
         })
     });
-    tools.collect::<Result<_, _>>().map(Some)
+    Ok((Some(tools.collect::<Result<_, _>>()?), choice))
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Fields {
     pub(super) fn rest(self) -> impl Iterator<Item = (String, Value)> {
         self.0.into_iter().filter(|(_, value)| !value.is_null())
     }
+
+    /// Takes all of them at once.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        read("", Value::Object(self.rest().collect()))
+    }
 }
 
 fn read<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, Failure> {
@@ -65,6 +70,11 @@ fn read<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, Failure> {
             Segment::Map { key } => format!(".{key}"),
             _ => String::new(),
         }));
+        // Fields of the request itself have no name in front of theirs.
+        let param = param.trim_start_matches('.').to_owned();
+        if param.is_empty() {
+            return Failure::new(StatusCode::BAD_REQUEST, error.inner().to_string());
+        }
         let message = format!("{param}: {}", error.inner());
         Failure::field(param, message)
     })

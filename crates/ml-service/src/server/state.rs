@@ -30,7 +30,7 @@ impl ServerState {
         }
     }
 
-    pub(super) fn service(&self) -> &Service {
+    pub(super) fn service(&self) -> &Arc<Service> {
         &self.service
     }
 

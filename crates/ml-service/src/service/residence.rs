@@ -1,6 +1,8 @@
 //! Loading and unloading of models by name.
 
-use inference_core::Error;
+use std::sync::Arc;
+
+use inference_core::{Error, ModelInfo, OptionKind, TextModel};
 
 use super::{ModelState, Service};
 
@@ -69,6 +71,28 @@ impl Service {
     /// [`NotFound`](inference_core::ErrorKind::NotFound): the name is unknown.
     pub fn state(&self, name: &str) -> Result<ModelState, Error> {
         Ok(self.slot(Some(name))?.state())
+    }
+
+    /// What is known of the model of this name while it is loaded; `None` while it is not.
+    ///
+    /// # Errors
+    /// [`NotFound`](inference_core::ErrorKind::NotFound): the name is unknown.
+    pub fn info(&self, name: &str) -> Result<Option<ModelInfo>, Error> {
+        let model = self.slot(Some(name))?.current();
+        Ok(model.map(|model| model.info().clone()))
+    }
+
+    /// The options that the model of this name honours, while it is loaded.
+    ///
+    /// # Errors
+    /// [`NotFound`](inference_core::ErrorKind::NotFound): the name is unknown.
+    pub fn honoured(&self, name: &str) -> Result<Option<Vec<OptionKind>>, Error> {
+        let model = self.slot(Some(name))?.current();
+        let honoured = |model: Arc<dyn TextModel>| {
+            let kinds = OptionKind::ALL.into_iter();
+            kinds.filter(|kind| model.supports(*kind)).collect()
+        };
+        Ok(model.map(honoured))
     }
 
     /// What models that are loaded, loading or being unloaded are counted with together.

@@ -52,6 +52,10 @@ mod server_limits;
 #[cfg(feature = "server")]
 mod server_metrics;
 #[cfg(feature = "server")]
+mod server_ml;
+#[cfg(feature = "server")]
+mod server_models;
+#[cfg(feature = "server")]
 mod server_queue;
 mod service_idle;
 mod service_load;

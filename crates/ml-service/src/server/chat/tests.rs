@@ -65,3 +65,25 @@ fn tools_are_passed_on_unless_none_is_to_be_called() {
         None
     );
 }
+
+#[test]
+fn the_tool_that_has_to_be_called_is_one_of_the_tools() {
+    let user = || json!([{"role": "user", "content": "x"}]);
+    let tools = json!([{"type": "function", "function": {"name": "clock"}}]);
+    let named = |name: &str| json!({"type": "function", "function": {"name": name}});
+    let with = |tools: &Value, choice: Value| {
+        let asked = read(&user(), json!({"tools": tools, "tool_choice": choice}));
+        asked.map(|ask| ask.sampling.options.tool_choice)
+    };
+    for (choice, expected) in [
+        (json!("auto"), None),
+        (json!("required"), Some(ToolChoice::Required)),
+        (named("clock"), Some(ToolChoice::Named("clock".to_owned()))),
+    ] {
+        assert_eq!(with(&tools, choice).expect("accepted"), expected);
+    }
+    for (tools, choice) in [(&tools, named("watch")), (&json!([]), json!("required"))] {
+        let refused = with(tools, choice).expect_err("refused");
+        assert_eq!(refused.error().param.as_deref(), Some("tool_choice"));
+    }
+}

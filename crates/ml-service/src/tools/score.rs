@@ -8,19 +8,19 @@ use ml_judge::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Tool;
 use super::call::{Call, check_length, check_text, invalid};
 use super::judged::{ModeName, SuiteScore, by_suite};
-use super::tool::Tool;
 use crate::ScoreOptions;
 
 /// The suites where none is named.
 const SUITES: &str = "heuristic";
 
-pub(super) struct ScoreAnswer;
+pub(crate) struct ScoreAnswer;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// What was asked.
     prompt: String,
     /// What was answered.
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// What each suite made of the answer, by the suite's name.
     scores: BTreeMap<String, SuiteScore>,
     /// Suites that were named but do not apply: they lack an argument, such as the right answer.
@@ -55,9 +55,6 @@ pub(super) struct Output {
 }
 
 impl Tool for ScoreAnswer {
-    const NAME: &'static str = "ml_score";
-    const DESCRIPTION: &'static str = "Score an answer to a prompt: by patterns in the text, by \
-        the right answer, or by rubrics with a language model as judge.";
     type Arguments = Arguments;
     type Output = Output;
 

@@ -7,19 +7,19 @@ use inference_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Tool;
 use super::call::{Call, check_length, check_text, invalid};
 use super::progress::Tokens;
-use super::tool::Tool;
 use crate::system_message;
 
 /// The most stop strings of a call.
 const STOPS: usize = 16;
 
-pub(super) struct Generate;
+pub(crate) struct Generate;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// What to ask the model.
     prompt: String,
     /// Instructions for the model; an empty text is none.
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Name of the model, as `ml_status` lists it. Default: the one that is marked so.
     #[serde(alias = "backend")]
     model: Option<String>,
-    /// 0 is greedy. Default: what is configured, else 0.
+    /// From 0, which is greedy, to 2. Default: what is configured, else 0.
     temperature: Option<f64>,
     /// The most tokens to generate. Default: what is configured, else 2048.
     max_tokens: Option<u32>,
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// The answer.
     response: String,
     /// The model's thinking before it, where it is told from the answer.
@@ -59,9 +59,6 @@ pub(super) struct Output {
 }
 
 impl Tool for Generate {
-    const NAME: &'static str = "ml_generate";
-    const DESCRIPTION: &'static str =
-        "Ask a language model of this machine a question and return its answer.";
     type Arguments = Arguments;
     type Output = Output;
 
@@ -71,27 +68,25 @@ impl Tool for Generate {
         let name = call.model(arguments.model);
         let name = name.as_deref();
         let options = service.options(name, options, EntryPoint::Chat)?;
-        let model = service.get(name).await?;
+        let turn = service.enter(name, &call.caller).await?;
+        let model = turn.model();
         let system = system_message(arguments.system.as_deref(), model.info());
         let messages = system.into_iter().map(Message::system);
         let prompt = Prompt::Chat(messages.chain([Message::user(arguments.prompt)]).collect());
         let most = options.max_tokens;
         let most = most.filter(|most| *most != GenerateOptions::TO_CONTEXT_END);
-        let mut tokens = Tokens::new(&call.progress, most);
-        let stream = service.generate(name, prompt, options, EntryPoint::Chat);
+        let mut tokens = Tokens::new(&*call.progress, most);
         let output = Output {
             response: String::new(),
             reasoning: String::new(),
-            model: name
-                .or(service.default())
-                .unwrap_or(&model.info().name)
-                .to_owned(),
+            model: turn.name().to_owned(),
             backend: model.info().backend.clone(),
             finish_reason: String::new(),
             prompt_tokens: None,
             generated_tokens: None,
         };
-        let stream = stream.await?.split_thinking(ThinkSplitter::new());
+        let stream = turn.generate(prompt, options, EntryPoint::Chat)?;
+        let stream = stream.split_thinking(ThinkSplitter::new());
         output.read(stream, &mut tokens).await
     }
 }
@@ -106,6 +101,13 @@ impl Arguments {
         }
         for stop in stops {
             check_length("stop", stop)?;
+        }
+        if let Some(asked) = self.temperature
+            && !(0.0..=2.0).contains(&asked)
+        {
+            return Err(invalid(format!(
+                "temperature is {asked}, but may be 0 to 2"
+            )));
         }
         let mut options = GenerateOptions::default();
         options.temperature = self.temperature;

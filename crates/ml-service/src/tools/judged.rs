@@ -10,7 +10,7 @@ use crate::SuiteRules;
 
 /// By which rules to score.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-pub(super) enum ModeName {
+pub(crate) enum ModeName {
     /// The current rules.
     #[default]
     #[serde(rename = "v2")]
@@ -21,7 +21,7 @@ pub(super) enum ModeName {
 }
 
 impl ModeName {
-    pub(super) fn rules(self) -> SuiteRules {
+    pub(crate) fn rules(self) -> SuiteRules {
         let mode = match self {
             Self::V2 => Mode::V2,
             Self::Legacy202602 => Mode::Legacy202602,
@@ -32,7 +32,7 @@ impl ModeName {
 
 /// What a suite made of an answer.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct SuiteScore {
+pub(crate) struct SuiteScore {
     /// Version of the rules.
     version: String,
     /// The mode of the rules.
@@ -52,7 +52,7 @@ pub(super) struct SuiteScore {
 }
 
 /// Scores by the names of their suites.
-pub(super) fn by_suite(scores: Vec<Score>) -> BTreeMap<String, SuiteScore> {
+pub(crate) fn by_suite(scores: Vec<Score>) -> BTreeMap<String, SuiteScore> {
     let named = |score: Score| (score.suite.clone(), SuiteScore::from(score));
     scores.into_iter().map(named).collect()
 }

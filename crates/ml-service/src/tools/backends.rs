@@ -4,19 +4,19 @@ use inference_core::{Error, ErrorKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Tool;
 use super::call::Call;
-use super::tool::Tool;
 use crate::BackendStatus;
 
-pub(super) struct Backends;
+pub(crate) struct Backends;
 
 /// Nothing.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Arguments {}
+pub(crate) struct Arguments {}
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// The backends, in the order in which a model's is chosen.
     backends: Vec<Backend>,
     /// The model that calls go to which name none.
@@ -39,9 +39,6 @@ struct Backend {
 }
 
 impl Tool for Backends {
-    const NAME: &'static str = "ml_backends";
-    const DESCRIPTION: &'static str =
-        "List the programs and libraries that run language models here, and which of them work.";
     type Arguments = Arguments;
     type Output = Output;
 

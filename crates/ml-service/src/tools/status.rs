@@ -4,18 +4,18 @@ use inference_core::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Tool;
 use super::call::Call;
-use super::tool::Tool;
 
-pub(super) struct Status;
+pub(crate) struct Status;
 
 /// Nothing.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Arguments {}
+pub(crate) struct Arguments {}
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// Version of the program that answers.
     version: String,
     /// Whether a model could answer now.
@@ -43,9 +43,6 @@ struct Model {
 }
 
 impl Tool for Status {
-    const NAME: &'static str = "ml_status";
-    const DESCRIPTION: &'static str =
-        "List the language models that can be asked, and say which of them is the default.";
     type Arguments = Arguments;
     type Output = Output;
 

@@ -4,29 +4,31 @@ use std::sync::Arc;
 
 use inference_core::{Error, ErrorKind};
 
-use super::progress::Progress;
-use crate::Service;
+use super::Progress;
+use crate::{Caller, Service};
 
 /// Bytes of a text that a call brings.
 const TEXT_BYTES: usize = 1 << 20;
 
 /// A call of a tool.
-pub(super) struct Call {
-    pub(super) service: Arc<Service>,
+pub(crate) struct Call {
+    pub(crate) service: Arc<Service>,
     /// The model of calls that name none.
-    pub(super) default: Option<String>,
-    pub(super) progress: Progress,
+    pub(crate) default: Option<String>,
+    /// Who asks, for the line in front of the model.
+    pub(crate) caller: Caller,
+    pub(crate) progress: Box<dyn Progress>,
 }
 
 impl Call {
     /// The model that is meant; `None` is the service's default.
-    pub(super) fn model(&self, named: Option<String>) -> Option<String> {
+    pub(crate) fn model(&self, named: Option<String>) -> Option<String> {
         named.or_else(|| self.default.clone())
     }
 }
 
 /// Refuses a text that is empty or too long.
-pub(super) fn check_text(name: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn check_text(name: &str, text: &str) -> Result<(), Error> {
     if text.trim().is_empty() {
         return Err(invalid(format!("{name} cannot be empty")));
     }
@@ -34,7 +36,7 @@ pub(super) fn check_text(name: &str, text: &str) -> Result<(), Error> {
 }
 
 /// Refuses a text that is too long.
-pub(super) fn check_length(name: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn check_length(name: &str, text: &str) -> Result<(), Error> {
     if text.len() > TEXT_BYTES {
         let bytes = text.len();
         return Err(invalid(format!(
@@ -45,6 +47,6 @@ pub(super) fn check_length(name: &str, text: &str) -> Result<(), Error> {
 }
 
 /// An error that says how to correct the arguments.
-pub(super) fn invalid(message: impl Into<String>) -> Error {
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidRequest, message)
 }
