@@ -49,6 +49,8 @@ mod server_completion;
 mod server_end;
 #[cfg(feature = "server")]
 mod server_limits;
+#[cfg(all(feature = "llama", feature = "server", unix))]
+mod server_local;
 #[cfg(feature = "server")]
 mod server_metrics;
 #[cfg(feature = "server")]
