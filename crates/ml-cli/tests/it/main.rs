@@ -63,6 +63,9 @@ mod real_model;
 mod score;
 #[cfg(all(feature = "http", feature = "server"))]
 mod serve;
+// It counts what the process takes.
+#[cfg(all(feature = "http", feature = "server", target_os = "linux"))]
+mod serve_vanishing;
 #[cfg(feature = "http")]
 mod server;
 #[cfg_attr(
