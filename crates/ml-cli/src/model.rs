@@ -25,7 +25,7 @@ pub(crate) struct ModelArgs {
     backend: Option<String>,
 
     /// An OpenAI-compatible server to ask instead
-    #[arg(short, long, value_name = "URL")]
+    #[arg(short, long, visible_alias = "server", value_name = "URL")]
     url: Option<String>,
 
     /// The environment variable with the server's API key

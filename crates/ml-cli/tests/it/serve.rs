@@ -81,6 +81,32 @@ fn configured_models_are_served_until_it_is_told_to_stop() {
 }
 
 #[test]
+fn another_program_chats_with_what_is_served() {
+    let upstream = Server::saying(&["Par", "is."]);
+    let config = format!("[models.one]\nurl = \"{}\"\n", upstream.url());
+    let running = serve(&config, &["--quiet"]).start();
+    let url = format!("http://{}", address(&running));
+    for args in [
+        &["chat", "--server", &url][..],
+        &["chat", "-u", &url, "-m", "one"],
+    ] {
+        let done = ml(args)
+            .stdin("What is the capital of France?\n")
+            .run()
+            .code(0);
+        assert_eq!(done.stdout, "Paris.\n");
+    }
+    let wrong = ml(["chat", "--server", &url, "--model", "two"]);
+    wrong
+        .stdin("x\n")
+        .run()
+        .code(1)
+        .says(["unknown model \"two\"", "one"]);
+    running.signal(Signal::INT);
+    running.end().code(0);
+}
+
+#[test]
 fn only_the_named_models_are_served_and_the_first_is_the_default() {
     let upstream = Server::saying(&["hi"]);
     let model = |name| format!("[models.{name}]\nurl = \"{}\"\n", upstream.url());

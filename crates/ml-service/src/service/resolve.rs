@@ -17,7 +17,8 @@ impl Service {
     /// A reference is, in this order: the name of a model of the service; such a name, a colon and
     /// the name of one of its adapters, which all requests of that name use; the path of a GGUF file
     /// or a model folder; the name, or file name, of a discovered model; a [`RepoRef`] to one in
-    /// the cache of Hugging Face's libraries. Fields of `overrides` that are set win over the
+    /// the cache of Hugging Face's libraries. What a path leads to is called by its file's name
+    /// without `.gguf`, or its folder's; by the path where another model has that name. Fields of `overrides` that are set win over the
     /// model's own; with any of them set, the model is loaded anew.
     ///
     /// # Errors
@@ -42,9 +43,17 @@ impl Service {
             self.open(Some(named.slot.name()), overrides)?;
             return Ok(reference);
         }
-        if Path::new(&reference).exists() {
-            let model = ModelConfig::at_path(&reference);
-            return self.open_as(reference, model, overrides);
+        let path = Path::new(&reference);
+        if path.exists() {
+            let name = model_name(path).unwrap_or_else(|| reference.clone());
+            return match self.path_of(&name) {
+                Some(known) if known != path => {
+                    // Two models cannot have one name.
+                    self.open_as(reference.clone(), ModelConfig::at_path(path), overrides)
+                }
+                Some(_) if is_empty(overrides) => Ok(name),
+                _ => self.open_as(name, ModelConfig::at_path(path), overrides),
+            };
         }
         let found = match (self.discovered(&reference), adapted) {
             (Err(error), Some(Err(unknown))) if error.kind() == ErrorKind::NotFound => {
@@ -72,6 +81,13 @@ impl Service {
             return Ok(reference.into());
         }
         Ok(self.discovered(reference)?.path)
+    }
+
+    /// Where a known model is; empty for one that is no file or folder.
+    fn path_of(&self, name: &str) -> Option<PathBuf> {
+        let slot = self.slots().get(name).cloned()?;
+        let path = slot.config().and_then(|config| config.path.clone());
+        Some(path.unwrap_or_default())
     }
 
     fn open_as(
@@ -165,4 +181,13 @@ pub(super) fn unknown(name: &str, names: &[&str]) -> String {
         Some(nearest) => format!("unknown model {name:?}; did you mean {nearest:?}? {known}"),
         None => format!("unknown model {name:?}; {known}"),
     }
+}
+
+/// What a file or folder is called: its name without the extension of a GGUF file.
+fn model_name(path: &Path) -> Option<String> {
+    let whole = path.canonicalize().ok()?;
+    // A link may say more than what it leads to.
+    let name = path.file_name().or_else(|| whole.file_name())?;
+    let name = name.to_str()?;
+    Some(name.strip_suffix(".gguf").unwrap_or(name).to_owned())
 }

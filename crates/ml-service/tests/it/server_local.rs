@@ -33,12 +33,13 @@ fn service() -> Arc<Service> {
     let adapter = fixtures.join("adapters-smol-pirate/0000060_adapters.safetensors");
     let section = |name: &str, is_on_request: bool| {
         format!(
-            "[models.{name}]\npath = {:?}\nllama_server = {:?}\ncontext_length = 1024\n\
+            "[models.{name}]\npath = '{}'\nllama_server = '{}'\ncontext_length = 1024\n\
              parallel_slots = 4\nthreads = 1\nstart_patience = 300\nmax_waiting = {CLIENTS}\n\
              extra_args = ['--cache-ram', '0']\n\
-             adapters = [{{ path = {adapter:?}, name = 'pirate', on_request = {is_on_request} }}]\n",
-            cached(&format!("models/{MODEL}")),
-            cached("bin/llama-server"),
+             adapters = [{{ path = '{}', name = 'pirate', on_request = {is_on_request} }}]\n",
+            cached(&format!("models/{MODEL}")).display(),
+            cached("bin/llama-server").display(),
+            adapter.display(),
         )
     };
     let text = section("plain", true) + &section("sailor", false);

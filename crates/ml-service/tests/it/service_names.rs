@@ -9,6 +9,7 @@ use inference_core::{
 use ml_service::{Config, ModelConfig, Service, backends, registry};
 
 use crate::folder::Folder;
+use crate::stage::FILE;
 use crate::toy::Toy;
 
 /// A service whose models are the names given, each of a file of that name.
@@ -134,7 +135,8 @@ async fn a_reference_is_a_name_then_a_path_then_something_discovered() {
     assert_ne!(configured.info().name, named.display().to_string());
 
     let path = by_path.display().to_string();
-    assert_eq!(service.open(Some(&path), &no_overrides()).unwrap(), path);
+    let name = service.open(Some(&path), &no_overrides()).unwrap();
+    assert_eq!(name, "where");
     for reference in ["found.Q4_1", "found.Q4_1.gguf"] {
         let name = service.open(Some(reference), &no_overrides()).unwrap();
         assert_eq!(name, "found.Q4_1");
@@ -326,4 +328,29 @@ fn gguf(folder: &Folder, name: &str) -> PathBuf {
     bytes.extend(0u64.to_le_bytes());
     fs::write(&path, bytes).unwrap();
     path
+}
+
+#[test]
+fn a_file_is_called_by_its_name_and_by_its_path_where_that_is_taken() {
+    let folder = Folder::new();
+    let path = |name: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "").unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let paths = ["one/smol.gguf", "two/smol.gguf", "talker.gguf", "plain"].map(path);
+    let config = format!("[models.talker]\npath = '{FILE}'\n");
+    let config = Config::from_toml(&config).unwrap();
+    let service = Service::with_registry(&config, Toy::ready("toy").registry());
+    let open = |path: &str| service.open(Some(path), &no_overrides()).unwrap();
+    assert_eq!(open(&paths[0]), "smol");
+    assert_eq!(open(&paths[0]), "smol");
+    assert_eq!(open(&paths[1]), paths[1]);
+    assert_eq!(open(&paths[2]), paths[2]);
+    assert_eq!(open(&paths[3]), "plain");
+    assert_eq!(open("smol"), "smol");
+    let names = ["plain", "smol", "talker"].map(ToOwned::to_owned);
+    assert!(names.iter().all(|name| service.list().contains(name)));
+    assert_eq!(service.list().len(), 5);
 }
